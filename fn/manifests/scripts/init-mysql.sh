@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# Init container init-mysql: this pod's configuration, from its ordinal, and on
+# the primary the data directory, if this is the set's very first start.
+#
+# shellcheck disable=SC2310,SC2312
+# SC2310: functions used as conditions check each command that matters themselves.
+# SC2312: substitutions inside arguments only format text, or may be empty.
+# shellcheck source=lib.sh
+source "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=data.sh
+source "${BASH_SOURCE[0]%/*}/data.sh"
+# shellcheck source=accounts.sh
+source "${BASH_SOURCE[0]%/*}/accounts.sh"
+
+
+readonly config_map="${BASH_SOURCE[0]%/*}"
+readonly conf=/etc/mysql/conf.d
+
+# The options and scripts that this pod runs with from here on, whatever happens
+# to the ConfigMap before the pod is started anew: a rolling update stays one.
+write_configuration() {
+  local role=replica
+  is_primary && role=primary
+  rm -f "${conf}"/*.cnf
+  cp "${config_map}/${role}.cnf" "${config_map}"/*.sh "${conf}/"
+  # 100: the server-id 0 is reserved, and a page of the manual is easier to read
+  # with ids that tell the ordinal.
+  printf '[mysqld]\nserver_id=%d\nreport_host=%s\n' \
+    "$((100 + ordinal))" "$(host_of "${ordinal}")" >"${conf}/server-id.cnf"
+  log "this pod is the ${role}: server_id $((100 + ordinal)), options of ${role}.cnf"
+}
+
+# name_of ADDRESS: the pod with that address, or the address.
+name_of() {
+  local other address
+  for ((other = 0; other < 20; other++)); do
+    address=$(getent hosts "$(host_of "${other}")" || true)
+    [[ "${address%% *}" == "$1" ]] && printf '%s-%d' "${set_name}" "${other}" && return
+  done
+  printf '%s' "$1"
+}
+
+# The primary's volume is empty. On the set's first start that is right; later it
+# means that the primary's data is lost, and an empty primary must not take the
+# place of what the replicas still hold. The headless Service publishes pods that
+# are not Ready, so its DNS record tells: once it shows this pod it is up to date.
+refuse_if_peers_exist() {
+  local address published peers holders own="${POD_IPS:?}" deadline=$((SECONDS + ${PEER_TIMEOUT_SECONDS:-120}))
+  log "the primary's volume is empty: looking for pods that hold data before a new database is initialised"
+  while true; do
+    published='' peers=() holders=()
+    while read -r address _; do
+      if [[ ",${own}," == *",${address},"* ]]; then
+        published=yes
+      elif [[ " ${peers[*]-} " != *" ${address} "* ]]; then
+        peers+=("${address}")
+      fi
+    done < <(getent ahosts "${set_name}" || true)
+    if [[ -n "${published}" && ${#peers[@]} -eq 0 ]]; then
+      log "no other pod of the set exists: this is its first start"
+      return
+    fi
+    for address in "${peers[@]-}"; do
+      # Exit status 0 also for "access denied": a server answers.
+      [[ -n "${address}" ]] && mysqladmin --host="${address}" --connect-timeout=2 ping &>/dev/null &&
+        holders+=("$(name_of "${address}")")
+    done
+    if [[ ${#holders[@]} -gt 0 ]]; then
+      die "the primary's volume is empty, but ${holders[*]} of this set run with data. A new, empty primary is NOT initialised. Restore this pod's volume from a backup or from a copy of a replica's; or, if all data of the set may go, scale it to 0 and delete its PersistentVolumeClaims"
+    fi
+    if ((SECONDS >= deadline)); then
+      [[ -z "${published}" ]] &&
+        die "the primary's volume is empty, and DNS does not show this pod (${own}) under the headless Service '${set_name}', so it cannot be told whether replicas hold data. Nothing is initialised. Check the Service (publishNotReadyAddresses) and the cluster's DNS"
+      die "the primary's volume is empty, and other pods of the set exist that do not answer (${peers[*]}), so it cannot be told whether they hold data. Nothing is initialised. Look at them; if all data of the set may go, scale it to 0 and delete its PersistentVolumeClaims"
+    fi
+    sleep 2
+  done
+}
+
+# A new, empty database with the set's accounts, outside any binary log. The
+# image's own entrypoint makes it, with the variables and files that users of the
+# image know; it ends by becoming the server, which then gets the accounts.
+initialise() {
+  local scratch server command='' root_password replication_password
+  root_password=$(password_of root)
+  replication_password=$(password_of replication)
+  scratch=$(mktemp -d)
+  # As root the entrypoint runs the server as the user mysql, who needs the socket.
+  chmod 1777 "${scratch}"
+  log "initialising a new database in ${work_directory}"
+  # root: only from this pod, or as open as the tutorial's.
+  MYSQL_ROOT_HOST=127.0.0.1
+  [[ -n "${MYSQL_ALLOW_EMPTY_PASSWORD:-}" ]] && MYSQL_ROOT_HOST=%
+  export MYSQL_ROOT_HOST
+  MYSQL_ROOT_PASSWORD="${root_password}" docker-entrypoint.sh mysqld \
+    --datadir="${work_directory}" --socket="${scratch}/mysqld.sock" --pid-file="${scratch}/mysqld.pid" \
+    --skip-networking --skip-log-bin &
+  server=$!
+  # The servers that the entrypoint starts on the way are not this one: it takes
+  # over the entrypoint's own process.
+  until [[ "${command}" == mysqld* || "${command}" == mariadbd* ]] &&
+    mysqladmin --socket="${scratch}/mysqld.sock" ping &>/dev/null; do
+    sleep 0.5
+    read -r command <"/proc/${server}/comm" || die "the image's entrypoint stopped before the server was ready; its last lines are above"
+  done
+  accounts_sql "$(sql_quote "${replication_password}")" |
+    mysql_as root root --socket="${scratch}/mysqld.sock"
+  kill -TERM "${server}"
+  wait "${server}" || die "the new server did not shut down cleanly; its last lines are above"
+  rm -rf "${scratch}"
+  commit_data_directory initialised
+}
+
+write_configuration
+if is_primary; then
+  judge_data_directory
+  if [[ "${data_directory_is}" == absent ]]; then
+    refuse_if_peers_exist
+    initialise
+  fi
+fi

@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# What every script of the set shares: who this pod is, how it logs, where its
+# passwords come from and how it asks MySQL. Sourced, never run.
+#
+# Names come from POD_NAME alone, so that they hold whatever a kustomize overlay
+# does to the set's name, prefix, suffix or namespace: the StatefulSet and its
+# headless Service have the same name, and its pods are <name>-<ordinal>.
+#
+# shellcheck disable=SC2310,SC2312
+# SC2310: functions used as conditions check each command that matters themselves.
+# SC2312: substitutions inside arguments only format text, or may be empty.
+set -euo pipefail
+LC_ALL=C
+
+# One line a step, for an operator who reads `kubectl logs`.
+log() { TZ=UTC printf '%(%Y-%m-%dT%H:%M:%SZ)T %s: %s\n' -1 "${0##*/}" "$*" >&2; }
+
+# Stop and say why; kubelet tries again, with growing pauses.
+die() {
+  log "ERROR: $*"
+  exit 1
+}
+
+POD_NAME="${POD_NAME:-}"
+[[ "${POD_NAME}" =~ ^(.+)-([0-9]+)$ ]] ||
+  die "POD_NAME is '${POD_NAME}'; the downward API must give the pod's name, <StatefulSet>-<ordinal>"
+readonly set_name="${BASH_REMATCH[1]}"
+readonly ordinal="${BASH_REMATCH[2]}"
+# shellcheck disable=SC2034 # read by the scripts that source this file
+readonly primary_ordinal=0
+
+is_primary() { [[ "${ordinal}" -eq "${primary_ordinal}" ]]; }
+
+# host_of ORDINAL: the stable DNS name of that pod, short, so that it holds in
+# any namespace and cluster domain.
+host_of() { printf '%s-%s.%s' "${set_name}" "$1" "${set_name}"; }
+
+# password_of KEY: the password KEY-password of the Secret, empty where the spec
+# asked for empty passwords. A line feed at the end of the file does not count.
+password_of() {
+  [[ -z "${MYSQL_ALLOW_EMPTY_PASSWORD:-}" ]] || return 0
+  local file="${AUTH_DIRECTORY:-/etc/mysql/auth}/$1-password" text=''
+  [[ -r "${file}" ]] && text=$(<"${file}")
+  [[ -n "${text}" ]] || die "the Secret of auth.secretName has no key $1-password, or it is empty; add it and delete this pod"
+  [[ "${text}" != *[[:cntrl:]]* ]] || die "$1-password in the Secret of auth.secretName has a line break or another control character; remove it"
+  printf '%s' "${text}"
+}
+
+# sql_quote TEXT: TEXT as an SQL string, for sessions with the sql_mode ''.
+sql_quote() {
+  local text="${1//\\/\\\\}"
+  printf "'%s'" "${text//\'/\'\'}"
+}
+
+# client_options ACCOUNT PASSWORD: an option file for the clients.
+client_options() {
+  local password="${2//\\/\\\\}"
+  printf '[client]\nuser=%s\npassword="%s"\n' "$1" "${password//\"/\\\"}"
+}
+
+# mysql_as ACCOUNT KEY [OPTION...]: the client as ACCOUNT, with the password of
+# KEY, or none where KEY is empty. A password goes through a pipe: never on a
+# command line, never on a disk.
+mysql_as() {
+  local account="$1" key="$2" password=''
+  shift 2
+  if [[ -n "${key}" ]]; then password=$(password_of "${key}") || return; fi
+  mysql --defaults-extra-file=<(client_options "${account}" "${password}") --connect-timeout=10 "$@"
+}
+
+# status_field NAME TEXT: one field of SHOW REPLICA STATUS, asked for with
+# --vertical (the client of 9.7 knows no \G in scripts), or nothing. NAME has R for
+# Replica or Slave and S for Source or Master, as the version may have it:
+# R_SQL_Running, Seconds_Behind_S.
+status_field() {
+  local name="$1" line pattern
+  [[ "${name}" == R_* ]] && name="(Replica|Slave)_${name#R_}"
+  [[ "${name}" == S_* ]] && name="(Source|Master)_${name#S_}"
+  [[ "${name}" == *_S ]] && name="${name%_S}_(Source|Master)"
+  pattern="^[[:space:]]*${name}:[[:space:]]?(.*)$"
+  while IFS= read -r line; do
+    if [[ "${line}" =~ ${pattern} ]]; then
+      printf '%s' "${BASH_REMATCH[-1]}"
+      return
+    fi
+  done <<<"$2"
+}

@@ -1,0 +1,135 @@
+#!/usr/bin/env bash
+# Container replication: makes this pod what its ordinal says, again and again.
+# On the primary the set's accounts are there with the Secret's passwords; a
+# replica follows the primary by GTID. It can be killed at any line, and it never
+# forces: a replica that differs from the primary is stopped, reported and left
+# as it is, and the readiness probe takes it out of the read Service.
+#
+# shellcheck disable=SC2310,SC2312
+# SC2310: functions used as conditions check each command that matters themselves.
+# SC2312: substitutions inside arguments only format text, or may be empty.
+# shellcheck source=lib.sh
+source "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=accounts.sh
+source "${BASH_SOURCE[0]%/*}/accounts.sh"
+
+
+source_host=$(host_of "${primary_ordinal}")
+readonly source_host
+readonly ca=/etc/mysql/tls/ca.crt
+verify=(--ssl-mode=REQUIRED)
+source_verify=''
+if [[ -e "${ca}" ]]; then
+  verify=(--ssl-mode=VERIFY_IDENTITY --ssl-ca="${ca}")
+  source_verify=", SOURCE_SSL_CA = '${ca}', SOURCE_SSL_VERIFY_SERVER_CERT = 1"
+fi
+readonly verify source_verify
+
+here() { mysql_as root root --protocol=socket --batch "$@"; }
+on_source() { mysql_as replication replication --host="${source_host}" "${verify[@]}" --batch "$@"; }
+
+# say TEXT: log it unless it was the last thing said, so that a lasting state is
+# one line and not one every few seconds.
+said=''
+say() {
+  [[ "$1" == "${said}" ]] && return
+  said="$1"
+  log "$1"
+}
+
+# An account with the Secret's password needs nothing; otherwise it is made or
+# changed, through the binary log, so that the replicas get the change as well.
+keep_accounts() {
+  local password
+  if mysql_as replication replication --host=127.0.0.1 --ssl-mode=REQUIRED --execute='DO 0' 2>/dev/null; then
+    say "primary: the accounts match the Secret"
+    return
+  fi
+  password=$(password_of replication) || return
+  log "primary: the account replication is missing or has another password than the Secret: setting up the accounts"
+  accounts_sql "$(sql_quote "${password}")" | here
+}
+
+# count_wanted_sources: 1 if the stored configuration is the one wanted, else 0. It
+# is compared and not just set anew, because CHANGE REPLICATION SOURCE TO throws
+# away relay logs, the only copy of what was received and not applied.
+count_wanted_sources() {
+  local password
+  password=$(password_of replication) || return
+  printf "SET SESSION sql_mode = ''; SELECT COUNT(*) FROM mysql.slave_master_info WHERE Host = '%s' AND User_name = 'replication' AND User_password = %s AND Enabled_auto_position = 1 AND Enabled_ssl = 1 AND Ssl_ca = '%s';" \
+    "${source_host}" "$(sql_quote "${password}")" "${source_verify:+${ca}}" | here --skip-column-names
+}
+
+follow_source() {
+  local password
+  password=$(password_of replication) || return
+  log "replica: following ${source_host}"
+  # SOURCE_RETRY_COUNT 0: for ever. The default is 10 from 8.4 on, and a replica
+  # would stop following after a few minutes without its primary.
+  printf "SET SESSION sql_mode = ''; STOP REPLICA; CHANGE REPLICATION SOURCE TO SOURCE_HOST = '%s', SOURCE_PORT = 3306, SOURCE_USER = 'replication', SOURCE_PASSWORD = %s, SOURCE_AUTO_POSITION = 1, SOURCE_CONNECT_RETRY = 5, SOURCE_RETRY_COUNT = 0, SOURCE_SSL = 1%s;" \
+    "${source_host}" "$(sql_quote "${password}")" "${source_verify}" | here
+}
+
+# compare_transactions: sets comparison to fits if this replica may follow the
+# primary, to differs if not, and to unknown if the primary does not answer. Own
+# transactions are read first: the primary, read later, must have them all.
+compare_transactions() {
+  local mine theirs purged extra lost
+  comparison=unknown
+  mine=$(here --skip-column-names --execute="SELECT REPLACE(@@GLOBAL.gtid_executed, '\n', '')") || return
+  theirs=$(on_source --skip-column-names --execute="SELECT REPLACE(@@GLOBAL.gtid_executed, '\n', ''), REPLACE(@@GLOBAL.gtid_purged, '\n', '')" 2>/dev/null) || return 0
+  purged="${theirs#*$'\t'}"
+  theirs="${theirs%%$'\t'*}"
+  extra=$(here --skip-column-names --execute="SELECT REPLACE(GTID_SUBTRACT('${mine}', '${theirs}'), '\n', '')") || return
+  lost=$(here --skip-column-names --execute="SELECT REPLACE(GTID_SUBTRACT('${purged}', '${mine}'), '\n', '')") || return
+  comparison=differs
+  if [[ -n "${extra}" ]]; then
+    say "ERROR: replica: this pod has transactions that the primary ${source_host} lacks: ${extra}. Replication is stopped and nothing is changed. Either they were written here by mistake, or the primary has lost them: find out which before anything is removed. To give them up, delete this pod's PersistentVolumeClaim and the pod; it is cloned anew"
+  elif [[ -n "${lost}" ]]; then
+    say "ERROR: replica: the primary ${source_host} no longer has the binary logs of transactions that this pod needs: ${lost}. It cannot catch up. Delete this pod's PersistentVolumeClaim and the pod; it is cloned anew"
+  else
+    comparison=fits
+  fi
+}
+
+keep_following() {
+  local status receiver applier wanted
+  compare_transactions || return
+  if [[ "${comparison}" == differs ]]; then
+    here --execute='STOP REPLICA'
+    return
+  fi
+  wanted=$(count_wanted_sources) || return
+  if [[ "${wanted}" -eq 0 ]]; then
+    if [[ "${comparison}" == unknown ]]; then
+      say "replica: waiting for the primary ${source_host}, which does not answer or does not accept the Secret's replication password, before following it"
+      return
+    fi
+    follow_source || return
+  fi
+  status=$(here --vertical --execute='SHOW REPLICA STATUS') || return
+  receiver=$(status_field R_IO_Running "${status}")
+  applier=$(status_field R_SQL_Running "${status}")
+  if [[ "${receiver}" == No || "${applier}" == No ]]; then
+    say "replica: starting replication (receiver: ${receiver}, applier: ${applier}) $(status_field Last_IO_Error "${status}") $(status_field Last_SQL_Error "${status}")"
+    here --execute='START REPLICA'
+  elif [[ "${receiver}" == Connecting ]]; then
+    say "replica: the primary ${source_host} is away; serving what is here, connecting again: $(status_field Last_IO_Error "${status}")"
+  else
+    say "replica: following ${source_host}"
+  fi
+}
+
+# PID 1 ignores SIGTERM unless it asks for it.
+trap 'log "stopping"; exit 0' TERM
+while true; do
+  if ! mysqladmin --no-defaults --user=probe --socket=/var/run/mysqld/mysqld.sock --connect-timeout=5 ping &>/dev/null; then
+    say "waiting for the server"
+  elif is_primary; then
+    keep_accounts || log "the accounts could not be checked; trying again"
+  else
+    keep_following || log "replication could not be checked; trying again"
+  fi
+  sleep 5 &
+  wait $! || true
+done

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Readiness of the mysql container: the server answers queries over TCP, and on a
+# replica its data is fresh: the applier runs, and is at most MAX_LAG_SECONDS
+# behind. A replica whose primary is away still serves what it has.
+#
+# shellcheck disable=SC2310,SC2312
+# SC2310: functions used as conditions check each command that matters themselves.
+# SC2312: substitutions inside arguments only format text, or may be empty.
+# shellcheck source=lib.sh
+source "${BASH_SOURCE[0]%/*}/lib.sh"
+
+# One connection a probe: kubelet gives it a second or two.
+query='SELECT 1'
+is_primary || query="${query}; ${SHOW_REPLICA_STATUS:?}"
+password_key=''
+[[ "${PROBE_ACCOUNT:?}" == root ]] && password_key=root
+status=$(mysql_as "${PROBE_ACCOUNT}" "${password_key}" --host=127.0.0.1 --vertical --execute="${query}")
+is_primary && exit 0
+
+receiver=$(status_field R_IO_Running "${status}")
+applier=$(status_field R_SQL_Running "${status}")
+lag=$(status_field Seconds_Behind_S "${status}")
+[[ -n "${applier}" ]] || die "not ready: replication is not configured yet"
+[[ "${applier}" == Yes ]] || die "not ready: the applier has stopped: $(status_field Last_SQL_Error "${status}")"
+[[ "${receiver}" != No ]] || die "not ready: the receiver has stopped: $(status_field Last_IO_Error "${status}")"
+[[ ! "${lag}" =~ ^[0-9]+$ || "${lag}" -le "${MAX_LAG_SECONDS:?}" ]] ||
+  die "not ready: ${lag} s behind the primary, more than ${MAX_LAG_SECONDS}"

@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# Container xtrabackup: sends backups to pods that ask on port 3307, and makes
+# this pod what its ordinal says, again and again. On the primary the set's
+# account is there with the Secret's password; a replica follows the primary by
+# file and position. It can be killed at any line.
+#
+# shellcheck disable=SC2310,SC2312
+# SC2310: functions used as conditions check each command that matters themselves.
+# SC2312: substitutions inside arguments only format text, or may be empty.
+# shellcheck source=lib.sh
+source "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=accounts.sh
+source "${BASH_SOURCE[0]%/*}/accounts.sh"
+
+
+source_host=$(host_of "${primary_ordinal}")
+readonly source_host
+readonly send_backup="bash ${BASH_SOURCE[0]%/*}/send-backup.sh"
+cd "${DATA_DIRECTORY:-/var/lib/mysql}"
+
+here() { mysql_as root root --host=127.0.0.1 --batch "$@"; }
+
+# say TEXT: log it unless it was the last thing said, so that a lasting state is
+# one line and not one every few seconds.
+said=''
+say() {
+  [[ "$1" == "${said}" ]] && return
+  said="$1"
+  log "$1"
+}
+
+# One backup at a time. ncat may die after a transfer (nmap/nmap#2506), so the
+# loop looks after it.
+backup_server=''
+serve_backups() {
+  [[ -n "${backup_server}" ]] && kill -0 "${backup_server}" 2>/dev/null && return
+  [[ -z "${backup_server}" ]] || log "the backup server stopped; starting it again"
+  if command -v socat >/dev/null; then
+    socat -U TCP-LISTEN:3307,reuseaddr,fork,max-children=1 "EXEC:${send_backup}" &
+  else
+    ncat --listen --keep-open --send-only --max-conns=1 3307 -c "${send_backup}" &
+  fi
+  backup_server=$!
+  log "sending backups on port 3307"
+}
+
+keep_accounts() {
+  local password
+  if mysql_as replication replication --host=127.0.0.1 --execute='DO 0' 2>/dev/null; then
+    say "primary: the accounts match the Secret"
+    return
+  fi
+  password=$(password_of replication) || return
+  log "primary: the account replication is missing or has another password than the Secret: setting up the accounts"
+  accounts_sql "$(sql_quote "${password}")" | here
+}
+
+# change_master_to.sql.in came with the clone. The source is set but not started
+# before the file is renamed, so that this can be done again from the start as
+# long as the file is there, and never after. RESET SLAVE ALL forgets what the
+# donor followed, which was copied with its tables.
+begin_following() {
+  local password
+  password=$(password_of replication) || return
+  log "replica: following ${source_host} from the clone's position: $(<change_master_to.sql.in)"
+  printf "SET SESSION sql_mode = ''; STOP SLAVE; RESET SLAVE ALL; %s, MASTER_HOST='%s', MASTER_USER='replication', MASTER_PASSWORD=%s, MASTER_CONNECT_RETRY=10;" \
+    "$(<change_master_to.sql.in)" "${source_host}" "$(sql_quote "${password}")" | here || return
+  sync
+  mv change_master_to.sql.in change_master_to.sql.orig
+}
+
+keep_following() {
+  local status receiver applier
+  [[ ! -e change_master_to.sql.in ]] || begin_following || return
+  status=$(here --vertical --execute='SHOW SLAVE STATUS') || return
+  receiver=$(status_field R_IO_Running "${status}")
+  applier=$(status_field R_SQL_Running "${status}")
+  if [[ -z "${applier}" ]]; then
+    say "ERROR: replica: it follows no primary, and the position to follow from is not known. Nothing is changed. Delete this pod's PersistentVolumeClaim and the pod; it is cloned anew"
+  elif [[ "${receiver}" == No || "${applier}" == No ]]; then
+    say "replica: starting replication (receiver: ${receiver}, applier: ${applier}) $(status_field Last_IO_Error "${status}") $(status_field Last_SQL_Error "${status}")"
+    here --execute='START SLAVE'
+  elif [[ "${receiver}" == Connecting ]]; then
+    say "replica: the primary ${source_host} is away; serving what is here, connecting again: $(status_field Last_IO_Error "${status}")"
+  else
+    say "replica: following ${source_host}"
+  fi
+}
+
+# PID 1 ignores SIGTERM unless it asks for it.
+trap 'log "stopping"; exit 0' TERM
+while true; do
+  if ! mysqladmin --host=127.0.0.1 --connect-timeout=5 ping &>/dev/null; then
+    say "waiting for the server"
+  else
+    serve_backups
+    if is_primary; then
+      keep_accounts || log "the accounts could not be checked; trying again"
+    else
+      keep_following || log "replication could not be checked; trying again"
+    fi
+  fi
+  sleep 5 &
+  wait $! || true
+done

@@ -1,0 +1,135 @@
+package mysql
+
+import "strings"
+
+// Role of a pod in the set.
+type Role string
+
+const (
+	Primary Role = "primary"
+	Replica Role = "replica"
+)
+
+// Option is one line of my.cnf that the set writes.
+type Option struct {
+	// Name in the dialect's words, with underscores.
+	Name string
+	// Value; nil is a bare option.
+	Value *string
+	// Reason fits a comment in my.cnf: one line.
+	Reason string
+}
+
+// Defaults are the options that every pod of a role gets. Config may override
+// those that [Check] does not refuse.
+//
+// Both roles log, keep and name alike, so that any replica can become the source.
+func (d Dialect) Defaults(role Role) []Option {
+	var os []Option
+	if d.CloneMethod == XtraBackup {
+		os = []Option{
+			// 5.7 manual: a bare log-bin is called after the host.
+			{"log_bin", new("binlog"), "not named after the pod: a clone keeps the name"},
+			// 5.7 manual: 0, the default, never purges.
+			{"expire_logs_days", new("7"), "7 days; 5.7 never purges by default"},
+			{"log_slave_updates", new("ON"), "any replica can become the source"},
+			{"skip_slave_start", new("ON"), "the set starts replication, after its checks"},
+			{"relay_log", new("relay"), "not named after the pod: a clone keeps the name"},
+			{"relay_log_recovery", new("ON"), "a crash may tear the relay log: fetch it again"},
+			{"skip_name_resolve", new("ON"), "pods have no reverse DNS worth waiting for"},
+			// WL#6959: with FILE a crash loses the position. loose_, because other
+			// builds (MariaDB) lack them; missing they do no harm.
+			{"loose_master_info_repository", new("TABLE"), "crash-safe replica: the position is in a table"},
+			{"loose_relay_log_info_repository", new("TABLE"), "crash-safe replica: the position is in a table"},
+		}
+	} else {
+		os = []Option{
+			{"gtid_mode", new("ON"), "replicas find their place by GTID; OFF by default in 8.0 and 8.4"},
+			{"enforce_gtid_consistency", new("ON"), "gtid_mode=ON requires it"},
+			{"log_bin", new("binlog"), "not named after the pod: a clone keeps the name"},
+			{"binlog_expire_logs_seconds", new("604800"), "7 days: how long a replica may be away without a new clone"},
+			{d.pick("log_replica_updates", "log_slave_updates"), new("ON"), "any replica can become the source"},
+			{d.pick("skip_replica_start", "skip_slave_start"), new("ON"), "the set starts replication, after its checks"},
+			{"relay_log", new("relay"), "not named after the pod: a clone keeps the name"},
+			{"relay_log_recovery", new("ON"), "a crash may tear the relay log: fetch it again"},
+			{"skip_name_resolve", new("ON"), "pods have no reverse DNS worth waiting for"},
+			{"mysqlx", new("OFF"), "nothing in the set speaks the X protocol"},
+			{"plugin_load_add", new("clone=mysql_clone.so"), "new replicas clone from this one"},
+			// percona/percona-server-mysql-operator K8SPS-682. loose_, because
+			// builds without NUMA lack it.
+			{"loose_innodb_numa_interleave", new("OFF"), "ON, the default from 8.4, is not permitted in a restricted pod"},
+		}
+	}
+	if role == Replica {
+		os = append(os, Option{"super_read_only", new("ON"), "writes belong on the primary, even root's"})
+	}
+	return os
+}
+
+// SemiSync are the options of semi-synchronous replication. Both plugins are on
+// both roles, so that any replica can become the source. loose_, because
+// mysqld --initialize loads no plugins and would refuse their options.
+func (d Dialect) SemiSync(role Role) []Option {
+	source, replica := d.pick("source", "master"), d.pick("replica", "slave")
+	os := []Option{
+		{"plugin_load_add", new("rpl_semi_sync_" + source + "=semisync_" + source + ".so"), "a source waits for a replica"},
+		{"plugin_load_add", new("rpl_semi_sync_" + replica + "=semisync_" + replica + ".so"), "a replica acknowledges"},
+	}
+	if role == Primary {
+		os = append(os, Option{"loose_rpl_semi_sync_" + source + "_enabled", new("ON"), "this is the source"})
+	} else {
+		os = append(os, Option{"loose_rpl_semi_sync_" + replica + "_enabled", new("ON"), "this is a replica"})
+	}
+	// As in cybozu-go/moco, pkg/mycnf. Milliseconds; the default is 10 s.
+	return append(os, Option{"loose_rpl_semi_sync_" + source + "_timeout", new("86400000"),
+		"24 h: a commit waits rather than go on unprotected"})
+}
+
+// TLS are the options for certificates in a directory with the keys of a
+// kubernetes.io/tls Secret.
+func TLS(dir string) []Option {
+	return []Option{
+		{"ssl_ca", new(dir + "/ca.crt"), "from spec.tls.secretName"},
+		{"ssl_cert", new(dir + "/tls.crt"), "from spec.tls.secretName"},
+		{"ssl_key", new(dir + "/tls.key"), "from spec.tls.secretName"},
+	}
+}
+
+// pick chooses the name that the dialect knows.
+func (d Dialect) pick(source, master string) string {
+	if d.sourceNames() {
+		return source
+	}
+	return master
+}
+
+// Repeatable reports whether each line of an option adds to those before it, so
+// that one in config does not stand for the set's own.
+func Repeatable(name string) bool { return CanonicalOption(name) == "plugin_load_add" }
+
+// CanonicalOption makes spellings of one option equal: underscores for dashes,
+// without loose_.
+func CanonicalOption(name string) string {
+	name = strings.ReplaceAll(name, "-", "_")
+	for strings.HasPrefix(name, "loose_") {
+		name = name[len("loose_"):]
+	}
+	return name
+}
+
+// OptionVariable is what an option is about, without all the modifiers that
+// mysqld strips (mysys/my_getopt.cc, special_opt_prefix): log_bin of skip-log-bin.
+// Only for comparing: skip_networking is an option, networking is not.
+func OptionVariable(name string) string {
+	name = CanonicalOption(name)
+	for {
+		stripped := name
+		for _, modifier := range [...]string{"loose_", "skip_", "disable_", "enable_", "maximum_"} {
+			stripped = strings.TrimPrefix(stripped, modifier)
+		}
+		if stripped == name {
+			return name
+		}
+		name = stripped
+	}
+}

@@ -1,0 +1,153 @@
+package mysql
+
+import (
+	"strings"
+
+	"mysqlreplicaset.dev/fn/api/v1alpha1"
+)
+
+// owned is an option that the set itself depends on, by its variable.
+type owned struct {
+	name   string
+	reason string
+	// instead is what to do; "remove it" if empty.
+	instead string
+	// when limits the rule.
+	when condition
+}
+
+type condition int
+
+const (
+	always condition = iota
+	withClonePlugin
+	withTLSSecret
+	withoutTLSSecret // and with the clone plugin
+)
+
+func (c condition) holds(d Dialect, set *v1alpha1.MySQLReplicaSet) bool {
+	secret := set.Spec.TLS.SecretName != ""
+	switch c {
+	case withClonePlugin:
+		return d.CloneMethod == ClonePlugin
+	case withTLSSecret:
+		return secret
+	case withoutTLSSecret:
+		return d.CloneMethod == ClonePlugin && !secret
+	default:
+		return true
+	}
+}
+
+const (
+	onVolume  = "it must lie in the data directory, or a clone is incomplete and a new pod loses it"
+	byProbes  = "probes, peers and Services reach the server where the set expects it"
+	byInit    = "the set decides when a data directory is initialised, so that no data is lost"
+	byRole    = "it follows the pod's role"
+	notInFile = "it is for the command line, and would replace the set's configuration"
+	oneShot   = "it would make the server exit instead of serving"
+	byTLS     = "it comes from spec.tls.secretName"
+	useTLS    = "set spec.tls.secretName"
+	useSemi   = "set spec.replication.semiSync"
+	useRole   = "put options of one role into spec.config.primary or spec.config.replica"
+)
+
+// ownedOptions, sorted by concern.
+var ownedOptions = []owned{
+	// Who a pod is.
+	{name: "server_id", reason: "it must differ between pods: each gets 100 and its ordinal"},
+	{name: "report_host", reason: "it is the pod's own name"},
+	{name: "report_port", reason: "it is the port of the set's Services"},
+
+	// Where it listens and what its containers share.
+	{name: "bind_address", reason: "probes use 127.0.0.1 and peers the pod's address"},
+	{name: "port", reason: byProbes, instead: "remove it, and change the port of the Service with a patch"},
+	{name: "socket", reason: byProbes},
+	{name: "networking", reason: "replicas and clients come over the network"},
+	{name: "pid_file", reason: "it lies where the pod's security context allows it"},
+	{name: "user", reason: "the pod's security context decides", instead: "remove it, and patch runAsUser"},
+	{name: "chroot", reason: "the container is already one, and has its paths outside"},
+	{name: "daemonize", reason: "the container ends when its first process does"},
+	{name: "grant_tables", reason: "without grants everybody is root, and replication has no user"},
+
+	// Where data lies. What is outside the volume is gone with the pod, and what
+	// is outside the data directory is not in a clone.
+	{name: "datadir", reason: "it is the mount of the set's volume"},
+	{name: "basedir", reason: "it is the image's", instead: "set spec.image for another build"},
+	{name: "plugin_dir", reason: "it is the image's, and the set loads plugins from it", instead: "set spec.image for another build"},
+	{name: "innodb_data_home_dir", reason: onVolume},
+	{name: "innodb_log_group_home_dir", reason: onVolume},
+	{name: "innodb_undo_directory", reason: onVolume},
+	{name: "innodb_doublewrite_dir", reason: onVolume},
+	{name: "initialize", reason: byInit},
+	{name: "initialize_insecure", reason: byInit},
+	{name: "bootstrap", reason: byInit},
+
+	// Logs for replication, the same on both roles.
+	{name: "log_bin", reason: "replicas read the binary log, by one name on every pod"},
+	{name: "log_bin_index", reason: "it belongs to log_bin"},
+	{name: "relay_log", reason: "it has one name on every pod, so that it survives a clone"},
+	{name: "relay_log_index", reason: "it belongs to relay_log"},
+	{name: "relay_log_recovery", reason: "it makes a replica safe after a crash"},
+	// refman, relay_log_recovery: without purging, recovery risks consistency.
+	{name: "relay_log_purge", reason: "relay_log_recovery is only safe if relay logs are purged"},
+	{name: "log_replica_updates", reason: "any replica can become the source"},
+	{name: "log_slave_updates", reason: "any replica can become the source"},
+	{name: "gtid_mode", reason: "replicas find their place by GTID", when: withClonePlugin},
+	{name: "enforce_gtid_consistency", reason: "gtid_mode=ON requires it", when: withClonePlugin},
+
+	// What follows from the role.
+	{name: "super_read_only", reason: byRole + ": ON on replicas"},
+	{name: "read_only", reason: byRole + ": ON on replicas"},
+	{name: "replica_start", reason: "the set starts replication, after its checks"},
+	{name: "slave_start", reason: "the set starts replication, after its checks"},
+	{name: "rpl_semi_sync_source_enabled", reason: byRole, instead: useSemi},
+	{name: "rpl_semi_sync_replica_enabled", reason: byRole, instead: useSemi},
+	{name: "rpl_semi_sync_master_enabled", reason: byRole, instead: useSemi},
+	{name: "rpl_semi_sync_slave_enabled", reason: byRole, instead: useSemi},
+
+	// Plugins and TLS that cloning and replication need.
+	{name: "plugin_load", reason: "it would replace the plugins that the set loads", instead: "use plugin_load_add"},
+	{name: "clone", reason: "new replicas clone from every pod", when: withClonePlugin},
+	{name: "ssl_ca", reason: byTLS, when: withTLSSecret},
+	{name: "ssl_cert", reason: byTLS, when: withTLSSecret},
+	{name: "ssl_key", reason: byTLS, when: withTLSSecret},
+	{name: "ssl", reason: "cloning and replication require TLS", when: withClonePlugin},
+	{name: "auto_generate_certs", reason: "cloning and replication require TLS", instead: useTLS + " for certificates of your own", when: withoutTLSSecret},
+
+	// What is no setting.
+	{name: "help", reason: oneShot},
+	{name: "version", reason: oneShot},
+	{name: "validate_config", reason: oneShot},
+	{name: "print_defaults", reason: oneShot},
+	{name: "no_defaults", reason: notInFile},
+	{name: "defaults_file", reason: notInFile, instead: useRole},
+	{name: "defaults_extra_file", reason: notInFile, instead: useRole},
+	{name: "defaults_group_suffix", reason: notInFile, instead: useRole},
+}
+
+// ownedOption finds the rule for an option. MySQL 5.7 also takes a name that is
+// cut short, as long as it is unambiguous; whether it is depends on the build,
+// so there every beginning of an owned name counts.
+func ownedOption(d Dialect, set *v1alpha1.MySQLReplicaSet, name string) (o owned, short, ok bool) {
+	variable := OptionVariable(name)
+	for _, o := range ownedOptions {
+		if o.name == variable && o.when.holds(d, set) {
+			return o, false, true
+		}
+	}
+	if d.Series != "5.7" || variable == "innodb" || variable == "ssl" { // options of their own
+		return owned{}, false, false
+	}
+	for _, o := range ownedOptions {
+		if strings.HasPrefix(o.name, variable) && o.when.holds(d, set) {
+			return o, true, true
+		}
+	}
+	return owned{}, false, false
+}
+
+// sameOnAll are options that may not differ between pods. innodb_*: a clone
+// requires equal values on both sides (refman, clone-plugin-remote);
+// lower_case_table_names: replication does (refman, replication-features).
+var sameOnAll = []string{"innodb_data_file_path", "innodb_page_size", "lower_case_table_names"}

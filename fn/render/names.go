@@ -1,0 +1,71 @@
+package render
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"mysqlreplicaset.dev/fn/internal/node"
+)
+
+// The label that tells one set from another in a namespace; it is in every
+// selector. The others, app.kubernetes.io/name and readonly, stand in the
+// manifests and are the same for all sets.
+const setLabel = "app"
+
+// Annotations of the function.
+const checksumAnnotation = "mysqlreplicaset.dev/config-checksum"
+
+// setNames gives every resource its name, and makes references and selectors
+// agree. The headless Service and the StatefulSet have the same name, which the
+// scripts rely on: it is all they know of the set, from the pod's own name.
+func (s *set) setNames(configMap, headless, read, statefulSet *yaml.Node) {
+	name := s.Metadata.Name
+	set := func(resource *yaml.Node, value string, path ...string) { node.Set(resource, node.String(value), path...) }
+	for _, resource := range []*yaml.Node{configMap, headless, statefulSet} {
+		set(resource, name, "metadata", "name")
+	}
+	set(read, name+"-read", "metadata", "name")
+	set(statefulSet, name, "spec", "serviceName")
+	set(volume(statefulSet, "config-map"), name, "configMap", "name")
+
+	for _, resource := range []*yaml.Node{configMap, headless, read, statefulSet, node.Get(statefulSet, "spec", "template")} {
+		// The tutorial's StatefulSet has no labels of its own.
+		if node.Get(resource, "metadata", "labels") != nil {
+			set(resource, name, "metadata", "labels", setLabel)
+		}
+	}
+	set(headless, name, "spec", "selector", setLabel)
+	set(read, name, "spec", "selector", setLabel)
+	set(statefulSet, name, "spec", "selector", "matchLabels", setLabel)
+}
+
+// setMetadata hands the set's namespace, labels and annotations to a resource.
+func (s *set) setMetadata(resource *yaml.Node) {
+	if s.Metadata.Namespace != "" {
+		node.Set(resource, node.String(s.Metadata.Namespace), "metadata", "namespace")
+	}
+	for _, key := range slices.Sorted(maps.Keys(s.Metadata.Labels)) {
+		node.Set(resource, node.String(s.Metadata.Labels[key]), "metadata", "labels", key)
+	}
+	for _, key := range slices.Sorted(maps.Keys(s.Metadata.Annotations)) {
+		if !ofTools(key) {
+			node.Set(resource, node.String(s.Metadata.Annotations[key]), "metadata", "annotations", key)
+		}
+	}
+}
+
+// ofTools reports whether an annotation is how kustomize, kpt, kubectl or Argo CD
+// treat the set itself. On a resource it would do harm: local-config, for one,
+// makes kustomize drop it.
+func ofTools(annotation string) bool {
+	domain, _, _ := strings.Cut(annotation, "/")
+	switch domain {
+	case "config.kubernetes.io", "internal.config.kubernetes.io", "config.k8s.io", "internal.config.k8s.io",
+		"kustomize.config.k8s.io", "internal.kustomize.config.k8s.io", "internal.kpt.dev", "kubectl.kubernetes.io":
+		return true
+	}
+	return false
+}

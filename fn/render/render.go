@@ -1,0 +1,85 @@
+// Package render expands a set into the resources that run it: the manifests of
+// fn/manifests, edited by one function for each concern.
+package render
+
+import (
+	"go.yaml.in/yaml/v3"
+
+	"mysqlreplicaset.dev/fn/api/v1alpha1"
+	"mysqlreplicaset.dev/fn/manifests"
+	"mysqlreplicaset.dev/fn/mysql"
+)
+
+// set is one MySQLReplicaSet on its way to resources, with what follows from it.
+type set struct {
+	*v1alpha1.MySQLReplicaSet
+	dialect mysql.Dialect
+	road    manifests.Road
+}
+
+// Expand returns the resources of a set: its ConfigMap, its headless Service, its
+// read Service and its StatefulSet, in the order in which they are applied. The
+// same set gives the same resources, and the set is left as it is.
+//
+// The error is of the type [v1alpha1.Problems] and has everything that is wrong;
+// there are no resources then. Warnings are what an operator should know about a
+// set that is right, such as a version without support.
+func Expand(spec *v1alpha1.MySQLReplicaSet) (resources []*yaml.Node, warnings v1alpha1.Problems, err error) {
+	s, problems := complete(spec)
+	if err := problems.Err(); err != nil {
+		return nil, nil, err
+	}
+	if warning, ok := s.dialect.Warning(); ok {
+		warnings = append(warnings, warning)
+	}
+
+	configMap := manifests.ConfigMap()
+	headless := manifests.Service()
+	read := manifests.ServiceRead()
+	statefulSet := manifests.StatefulSet(s.road)
+
+	s.fillConfigMap(configMap)
+	s.size(statefulSet)
+	s.setImages(statefulSet)
+	s.setEnvironment(statefulSet)
+	s.setResources(statefulSet)
+	s.setStorage(statefulSet)
+	s.setPasswords(statefulSet)
+	s.setCertificates(statefulSet)
+	s.setChecksum(statefulSet, configMap)
+
+	resources = []*yaml.Node{configMap, headless, read, statefulSet}
+	s.setNames(configMap, headless, read, statefulSet)
+	for _, resource := range resources {
+		s.setMetadata(resource)
+	}
+	return resources, warnings, nil
+}
+
+// Parse reads a set from a document and expands it, as [Expand] does. What cannot
+// be read is reported together with what is wrong with the rest.
+func Parse(document *yaml.Node) (resources []*yaml.Node, warnings v1alpha1.Problems, err error) {
+	spec, problems := v1alpha1.Decode(document)
+	if len(problems) > 0 {
+		if spec != nil {
+			_, wrong := complete(spec)
+			problems.Merge(wrong)
+		}
+		return nil, nil, problems
+	}
+	return Expand(spec)
+}
+
+// complete gives a copy of a set its defaults and finds all that is wrong with it.
+func complete(spec *v1alpha1.MySQLReplicaSet) (*set, v1alpha1.Problems) {
+	completed := spec.DeepCopy()
+	completed.Default()
+	problems := completed.Validate()
+	dialect, wrong := mysql.Check(completed)
+	problems.Merge(wrong)
+	road := manifests.Plugin
+	if dialect.CloneMethod == mysql.XtraBackup {
+		road = manifests.XtraBackup
+	}
+	return &set{completed, dialect, road}, problems
+}
