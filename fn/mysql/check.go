@@ -49,14 +49,8 @@ func Check(set *v1alpha1.MySQLReplicaSet) (Dialect, v1alpha1.Problems) {
 	if old && spec.TLS.SecretName != "" {
 		ps.Add("spec.tls.secretName", "is not available with MySQL 5.7, whose data is copied over a port without TLS; remove it, or use 8.0 or later")
 	}
-	if spec.Replication.SemiSync {
-		switch replicas := spec.Replicas; {
-		case old:
-			ps.Add("spec.replication.semiSync", "is not available with MySQL 5.7; set it to false, or use 8.0 or later")
-		case replicas != nil && *replicas < 2:
-			ps.Add("spec.replication.semiSync", "is true, and spec.replicas is "+strconv.Itoa(int(*replicas))+
-				": no commit would ever be acknowledged; use 2 replicas or more, or set it to false")
-		}
+	if old && spec.Replication.SemiSync {
+		ps.Add("spec.replication.semiSync", "is not available with MySQL 5.7; set it to false, or use 8.0 or later")
 	}
 	if spec.Clone.Image != "" && d.CloneMethod == ClonePlugin {
 		ps.Add("spec.clone.image", "is "+strconv.Quote(spec.Clone.Image)+", but MySQL "+d.Version()+
@@ -129,7 +123,7 @@ func tagVersion(tag string) ([]int, bool) {
 func checkOptions(d Dialect, set *v1alpha1.MySQLReplicaSet, path string, options v1alpha1.Options, common bool, ps *v1alpha1.Problems) {
 	names := slices.Sorted(maps.Keys(options))
 	for i, name := range names {
-		field := path + "." + name
+		field := v1alpha1.FieldPath(path, name)
 		if !validName(name) {
 			ps.Add(field, strconv.Quote(name)+" is no name of an option; allowed are a lower-case letter and then lower-case letters, digits, _, - and .")
 			continue

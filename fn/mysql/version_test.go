@@ -1,10 +1,13 @@
 package mysql
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"mysqlreplicaset.dev/fn/api/v1alpha1"
 )
 
 func TestLookup(t *testing.T) {
@@ -110,4 +113,14 @@ func TestWarning(t *testing.T) {
 			assert.Equal(t, want, p.String())
 		}
 	}
+}
+
+// The schema has the versions as a pattern, for editors; this table has them for
+// the program. Neither may know one that the other does not.
+func TestSchemaKnowsTheTable(t *testing.T) {
+	var names []string
+	for _, row := range table {
+		names = append(names, strings.ReplaceAll(row.name, ".", `\\.`))
+	}
+	assert.Contains(t, string(v1alpha1.Schema), `"^(`+strings.Join(names, "|")+`)(\\.[0-9]+)?$"`)
 }

@@ -12,6 +12,9 @@ func (s *MySQLReplicaSet) DeepCopy() *MySQLReplicaSet {
 	c.Spec.Resources.Limits = maps.Clone(s.Spec.Resources.Limits)
 	for _, options := range []*Options{&c.Spec.Config.Common, &c.Spec.Config.Primary, &c.Spec.Config.Replica} {
 		*options = maps.Clone(*options)
+		for name, value := range *options {
+			(*options)[name] = clonePointer(value)
+		}
 	}
 	c.Spec.Replication.MaxLagSeconds = clonePointer(s.Spec.Replication.MaxLagSeconds)
 	return &c

@@ -16,7 +16,7 @@ const (
 // It is expanded into the ConfigMap, the Services and the StatefulSet that run
 // it, and never reaches the cluster itself.
 //
-// The smallest valid set has a name and nothing else.
+// The smallest valid set has a name and nothing else:
 type MySQLReplicaSet struct {
 	// APIVersion is always mysqlreplicaset.dev/v1alpha1.
 	APIVersion string `json:"apiVersion" required:"true" enum:"mysqlreplicaset.dev/v1alpha1"`
@@ -24,7 +24,8 @@ type MySQLReplicaSet struct {
 	Kind string `json:"kind" required:"true" enum:"MySQLReplicaSet"`
 	// Metadata names the set. Everything in it goes to every resource of the set.
 	Metadata Metadata `json:"metadata" required:"true"`
-	// Spec says what the set is made of. All of it may be left out.
+	// Spec says what the set is made of. All of it may be left out. Anything that
+	// has no field here is a patch on the output.
 	Spec Spec `json:"spec,omitempty"`
 }
 
@@ -38,15 +39,15 @@ type Metadata struct {
 	Name string `json:"name" required:"true" grammar:"name" example:"mysql"`
 	// Namespace goes to every resource. Default: none, so that kubectl or
 	// kustomize decides. A DNS-1123 label of at most 63 characters.
-	Namespace string `json:"namespace,omitempty" grammar:"namespace" example:"databases"`
+	Namespace string `json:"namespace,omitempty" grammar:"namespace" example:"databases" brief:"of every resource"`
 	// Labels go to the metadata of every resource, next to the set's own. Default:
 	// none. The labels app and app.kubernetes.io/name are the set's own and may
 	// not be given.
-	Labels map[string]string `json:"labels,omitempty" keys:"key" grammar:"labelValue" example:"{\"team\": \"payments\"}"`
+	Labels map[string]string `json:"labels,omitempty" keys:"labelKey" grammar:"labelValue" example:"{\"team\": \"payments\"}" brief:"of every resource, next to the set's own"`
 	// Annotations go to the metadata of every resource. Default: none. Those of
 	// kustomize, kpt and kubectl (config.kubernetes.io and its relatives) are
 	// theirs and stay behind.
-	Annotations map[string]string `json:"annotations,omitempty" keys:"annotationKey" example:"{\"example.com/owner\": \"dba\"}"`
+	Annotations map[string]string `json:"annotations,omitempty" keys:"annotationKey" example:"{\"example.com/owner\": \"dba\"}" brief:"of every resource"`
 }
 
 // Spec is the desired set. A field is here only if it has to reach more than
@@ -57,21 +58,27 @@ type Spec struct {
 	// options, and how a replica gets its data: the clone plugin, or XtraBackup
 	// with 5.7. Default: 9.7, the newest long-term support series. Always in
 	// quotes, since YAML reads 8.0 as the number 8.
-	Version string `json:"version,omitempty" grammar:"version" default:"9.7" example:"8.4"`
+	Version string `json:"version,omitempty" grammar:"version" default:"9.7" example:"8.4" brief:"a series or a full version, in quotes"`
 	// Image runs instead of the official image mysql:VERSION, for a mirror or a
 	// build of one's own with the official image's layout. A tag that looks like
 	// a MySQL version must agree with version.
-	Image string `json:"image,omitempty" grammar:"image" example:"registry.example.com/library/mysql:9.7.2"`
+	Image string `json:"image,omitempty" grammar:"image" computed:"mysql:VERSION" example:"registry.example.com/library/mysql:9.7.2" brief:"instead of mysql:VERSION"`
 	// Replicas is the number of pods: one primary and replicas - 1 replicas. At
 	// least 1; default 3.
-	Replicas *int32 `json:"replicas,omitempty" minimum:"1" default:"3" example:"5"`
-	// Storage is the volume that each pod keeps its data on.
+	Replicas *int32 `json:"replicas,omitempty" minimum:"1" default:"3" example:"5" brief:"pods: one primary and its replicas"`
+	// Storage is the volume that each pod keeps its data on, through a
+	// PersistentVolumeClaim. A StatefulSet's claims cannot be changed after it was
+	// created.
 	Storage Storage `json:"storage,omitempty"`
 	// Resources of the mysql container. A memory limit also sizes InnoDB's buffer
 	// pool: 70 % of what the limit leaves above 512Mi, in steps of 128Mi and at
 	// least 128Mi; innodb_buffer_pool_size in config overrides that.
 	Resources Resources `json:"resources,omitempty"`
-	// Config holds options of the [mysqld] group of my.cnf.
+	// Config holds options of the [mysqld] group of my.cnf, by role. An option of a
+	// role wins over the same option in common, and both over the set's defaults.
+	// Options that the set itself depends on (server_id, datadir, log_bin,
+	// super_read_only and so on) and options that the chosen version has removed
+	// are errors.
 	Config Config `json:"config,omitempty"`
 	// Auth says where the passwords come from.
 	Auth Auth `json:"auth,omitempty"`
@@ -83,8 +90,7 @@ type Spec struct {
 	Clone Clone `json:"clone,omitempty"`
 }
 
-// Storage describes the PersistentVolumeClaim of each pod. A StatefulSet's
-// claims cannot be changed after it was created.
+// Storage describes the PersistentVolumeClaim of each pod.
 type Storage struct {
 	// Size of each pod's volume, in bytes: a Kubernetes quantity of at least 1Mi.
 	// Default 10Gi.
@@ -92,7 +98,8 @@ type Storage struct {
 	// ClassName is the StorageClass of the volumes. Default: none, the cluster's
 	// default class.
 	ClassName string `json:"className,omitempty" grammar:"object" example:"fast-ssd"`
-	// Retention says what becomes of the volumes.
+	// Retention says what becomes of the volumes: it is the StatefulSet's
+	// persistentVolumeClaimRetentionPolicy.
 	Retention Retention `json:"retention,omitempty"`
 }
 
@@ -110,27 +117,24 @@ type Retention struct {
 type Resources struct {
 	// Requests by resource name. Default: cpu 500m and memory 1Gi, each unless it
 	// has a limit or a request of its own.
-	Requests map[string]Quantity `json:"requests,omitempty" keys:"resource" default:"{\"cpu\": \"500m\", \"memory\": \"1Gi\"}" example:"{\"cpu\": \"2\", \"memory\": \"4Gi\"}"`
+	Requests map[string]Quantity `json:"requests,omitempty" keys:"resource" default:"{\"cpu\": \"500m\", \"memory\": \"1Gi\"}" example:"{\"cpu\": \"2\", \"memory\": \"4Gi\"}" brief:"of the mysql container"`
 	// Limits by resource name; none may be below its request. Default: none.
-	Limits map[string]Quantity `json:"limits,omitempty" keys:"resource" example:"{\"memory\": \"4Gi\"}"`
+	Limits map[string]Quantity `json:"limits,omitempty" keys:"resource" example:"{\"memory\": \"4Gi\"}" brief:"of the mysql container; memory sizes the buffer pool"`
 }
 
-// Config holds my.cnf options by role. An option of a role wins over the same
-// option in common, and both over the set's defaults. Options that the set
-// itself depends on (server_id, datadir, log_bin, super_read_only and so on)
-// and options that the chosen version has removed are errors.
+// Config holds my.cnf options by role.
 type Config struct {
 	// Common options go to every pod. Default: none.
-	Common Options `json:"common,omitempty" example:"{\"max_connections\": 500}"`
+	Common Options `json:"common,omitempty" example:"{\"max_connections\": 500}" brief:"options of every pod"`
 	// Primary options go to the primary only. Default: none.
-	Primary Options `json:"primary,omitempty" example:"{\"innodb_flush_log_at_trx_commit\": 1}"`
+	Primary Options `json:"primary,omitempty" example:"{\"innodb_flush_log_at_trx_commit\": 1}" brief:"options of the primary"`
 	// Replica options go to the replicas only. Default: none.
-	Replica Options `json:"replica,omitempty" example:"{\"replica_parallel_workers\": 8}"`
+	Replica Options `json:"replica,omitempty" example:"{\"replica_parallel_workers\": 8}" brief:"options of the replicas"`
 }
 
 // Options are my.cnf options by name, with dashes or underscores. A value is a
-// string, a number or a boolean (true is ON, false is OFF); null is a bare
-// option, without a value, and nil here.
+// string, a number or a boolean (true is ON, false is OFF). null, which is nil
+// in Go, is a bare option, without a value.
 type Options map[string]*string
 
 // Auth says where the passwords come from.
@@ -141,7 +145,7 @@ type Auth struct {
 	// AllowEmptyPassword leaves every account without a password and root open
 	// to the network, as in the Kubernetes tutorial. Excludes secretName. Default
 	// false.
-	AllowEmptyPassword bool `json:"allowEmptyPassword,omitempty" default:"false" example:"true"`
+	AllowEmptyPassword bool `json:"allowEmptyPassword,omitempty" default:"false" example:"true" brief:"the tutorial's setting; excludes secretName"`
 }
 
 // TLS gives the servers certificates of one's own.
@@ -156,12 +160,12 @@ type TLS struct {
 // Replication says how replicas follow the primary.
 type Replication struct {
 	// SemiSync holds back a commit's acknowledgement until at least one replica
-	// has the transaction. Needs two replicas or more (pods, primary included);
+	// has the transaction. Needs replicas to be 2 or more;
 	// not with 5.7. Default false.
-	SemiSync bool `json:"semiSync,omitempty" default:"false" example:"true"`
+	SemiSync bool `json:"semiSync,omitempty" default:"false" example:"true" brief:"a commit waits for a replica to have it"`
 	// MaxLagSeconds is how far, in seconds, a replica may be behind the primary
 	// and still be Ready, that is, serve reads. At least 1; default 60.
-	MaxLagSeconds *int32 `json:"maxLagSeconds,omitempty" minimum:"1" default:"60" example:"10"`
+	MaxLagSeconds *int32 `json:"maxLagSeconds,omitempty" minimum:"1" default:"60" example:"10" brief:"a replica further behind is not Ready"`
 }
 
 // Clone says how a new replica gets its data.
@@ -169,8 +173,10 @@ type Clone struct {
 	// Image has XtraBackup 2.4, which clones a MySQL 5.7. With 5.7 only: later
 	// versions clone with MySQL's own plugin. Default: the tutorial's
 	// gcr.io/google-samples/xtrabackup:1.0.
-	Image string `json:"image,omitempty" grammar:"image" example:"percona/percona-xtrabackup:2.4.29"`
+	Image string `json:"image,omitempty" grammar:"image" computed:"gcr.io/google-samples/xtrabackup:1.0" example:"percona/percona-xtrabackup:2.4.29" brief:"XtraBackup 2.4, with version 5.7 only"`
 }
 
-// Quantity is an amount in Kubernetes' notation, such as 500m, 2 or 10Gi.
+// Quantity is an amount in Kubernetes' notation: a number, then nothing, m for
+// thousandths, k, M, G, T, P or E for powers of 1000, or Ki, Mi, Gi, Ti, Pi or Ei
+// for powers of 1024. 500m is half a CPU, 10Gi are ten gibibytes.
 type Quantity string

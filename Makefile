@@ -1,0 +1,116 @@
+# `make help` lists what there is to do.
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+
+# Pinned tools. kustomize v5.8.3 needs Go 1.27.
+KUSTOMIZE_VERSION := v5.8.2
+GOFUMPT_VERSION := v0.12.0
+STATICCHECK_VERSION := v0.8.2
+
+BIN := bin/mysqlreplicaset
+TOOLS := .tools
+KUSTOMIZE := $(TOOLS)/kustomize-$(KUSTOMIZE_VERSION)
+GOFUMPT := $(TOOLS)/gofumpt-$(GOFUMPT_VERSION)
+STATICCHECK := $(TOOLS)/staticcheck-$(STATICCHECK_VERSION)
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+# Reproducible: no paths, no build identity, no C.
+GO_BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -buildid= -X main.version=$(VERSION)'
+
+IMAGE ?= mysqlreplicaset:$(VERSION)
+PLATFORM ?= linux/$(shell go env GOARCH)
+CONTAINER_ENGINE ?= $(firstword $(foreach engine,docker podman buildah,$(shell command -v $(engine))) docker)
+
+##@ Use
+
+.PHONY: build
+build: $(BIN) ## build bin/mysqlreplicaset
+
+.PHONY: $(BIN)
+$(BIN):
+	@$(GO_BUILD) -o $@ ./fn/cmd/mysqlreplicaset
+
+.PHONY: install
+install: build ## install the kustomize plugin where kustomize looks for it
+	@$(BIN) install
+
+.PHONY: render
+render: build $(KUSTOMIZE) ## print the tutorial's set, rendered through kustomize
+	@$(BIN) install $(TOOLS)/plugin >/dev/null 2>&1
+	@KUSTOMIZE_PLUGIN_HOME=$(CURDIR)/$(TOOLS)/plugin $(KUSTOMIZE) build --enable-alpha-plugins bases/tutorial
+
+##@ Check
+
+.PHONY: test
+test: lint $(KUSTOMIZE) need-kubectl ## all tests but those on a cluster
+	@KUSTOMIZE=$(CURDIR)/$(KUSTOMIZE) go test ./...
+
+.PHONY: lint
+lint: $(GOFUMPT) $(STATICCHECK) need-shellcheck ## formatting, vet, staticcheck; shellcheck runs in the tests
+	@unformatted=$$($(GOFUMPT) -l .); [[ -z $$unformatted ]] || { echo "not formatted, run $(GOFUMPT) -w: $$unformatted"; exit 1; }
+	@go vet ./...
+	@$(STATICCHECK) ./...
+	@go mod tidy -diff
+
+FUZZTIME ?= 30s
+.PHONY: fuzz
+fuzz: ## look for inputs that break the decoder or the renderer (FUZZTIME=30s each)
+	@for package in $$(go list ./fn/...); do \
+	  for name in $$(go test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+	    go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) $$package; \
+	  done; \
+	done
+
+.PHONY: bench
+bench: build $(KUSTOMIZE) ## measure speed and memory as ratios, with their pass marks
+	@$(GO_BUILD) -o bin/cat ./bench/cat
+	@$(GO_BUILD) -o bin/kyaml ./bench/kyaml
+	@go run ./bench bin $(KUSTOMIZE)
+
+##@ Change
+
+.PHONY: generate
+generate: ## write the schema, the reference and the manifests' Go data anew
+	@go generate ./...
+
+.PHONY: update
+update: ## write the expected outputs in testdata anew; review them like code
+	@go test ./fn -run TestCases -update
+
+##@ Release
+
+.PHONY: image
+image: ## build the container image (IMAGE, PLATFORM)
+	@GOOS=$(firstword $(subst /, ,$(PLATFORM))) GOARCH=$(lastword $(subst /, ,$(PLATFORM))) \
+	  $(GO_BUILD) -o bin/$(PLATFORM)/mysqlreplicaset ./fn/cmd/mysqlreplicaset
+	@$(CONTAINER_ENGINE) build --platform $(PLATFORM) --build-arg VERSION=$(VERSION) --tag $(IMAGE) .
+
+##@ Tools
+
+$(TOOLS)/kustomize-%:
+	@$(call go_install,sigs.k8s.io/kustomize/kustomize/v5,kustomize,$*,$@)
+$(TOOLS)/gofumpt-%:
+	@$(call go_install,mvdan.cc/gofumpt,gofumpt,$*,$@)
+$(TOOLS)/staticcheck-%:
+	@$(call go_install,honnef.co/go/tools/cmd/staticcheck,staticcheck,$*,$@)
+
+# go_install PACKAGE NAME VERSION FILE
+go_install = echo "installing $(2) $(3) into $(TOOLS)" >&2 && mkdir -p $(TOOLS) && \
+  GOBIN=$(CURDIR)/$(TOOLS)/install go install $(1)@$(3) && mv $(TOOLS)/install/$(2) $(4)
+
+.PHONY: need-shellcheck
+need-shellcheck:
+	@command -v shellcheck >/dev/null || { [[ $$(id -u) == 0 ]] && command -v apt-get >/dev/null && \
+	  echo "installing shellcheck" >&2 && { apt-get install -y shellcheck || { apt-get update && apt-get install -y shellcheck; }; } >/dev/null; } || \
+	  { echo "shellcheck is needed: apt-get install shellcheck, dnf install ShellCheck or brew install shellcheck" >&2; exit 1; }
+
+.PHONY: need-kubectl
+need-kubectl:
+	@command -v kubectl >/dev/null || \
+	  { echo "kubectl 1.27 or later is needed: https://kubernetes.io/docs/tasks/tools/" >&2; exit 1; }
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
