@@ -23,7 +23,9 @@ const checksumAnnotation = "mysqlreplicaset.dev/config-checksum"
 // scripts rely on: it is all they know of the set, from the pod's own name.
 func (s *set) setNames(configMap, headless, read, statefulSet *yaml.Node) {
 	name := s.Metadata.Name
-	set := func(resource *yaml.Node, value string, path ...string) { node.Set(resource, node.String(value), path...) }
+	set := func(resource *yaml.Node, value string, path ...string) {
+		node.Set(resource, node.String(value), path...)
+	}
 	for _, resource := range []*yaml.Node{configMap, headless, statefulSet} {
 		set(resource, name, "metadata", "name")
 	}

@@ -9,6 +9,10 @@ import (
 
 const indentWidth = 2
 
+// longestKey is how many bytes a key may have before yaml.v3 writes it in a form
+// of its own, as "? key".
+const longestKey = 100
+
 // Encode appends a document to b, in the format of kyaml and kpt.
 //
 // What a set renders to is plain block YAML with comments and long scripts, and
@@ -45,7 +49,7 @@ func isPlain(n *yaml.Node) bool {
 			if !isPlain(element) || isBlock(element) ||
 				flow && (element.Kind != yaml.ScalarNode || element.HeadComment != "") ||
 				element.Kind == yaml.SequenceNode ||
-				element.Kind == yaml.MappingNode && (len(element.Content) == 0 || element.Content[0].HeadComment != "") {
+				element.Kind == yaml.MappingNode && len(element.Content) == 0 {
 				return false
 			}
 		}
@@ -53,7 +57,7 @@ func isPlain(n *yaml.Node) bool {
 	case yaml.MappingNode:
 		for i := 0; i < len(n.Content); i += 2 {
 			key, v := n.Content[i], n.Content[i+1]
-			if key.Kind != yaml.ScalarNode || isBlock(key) || !isPlain(key) || v.HeadComment != "" || !isPlain(v) {
+			if key.Kind != yaml.ScalarNode || len(key.Value) > longestKey || isBlock(key) || !isPlain(key) || v.HeadComment != "" || !isPlain(v) {
 				return false
 			}
 		}
@@ -162,6 +166,9 @@ func encodeMapping(b *bytes.Buffer, n *yaml.Node, indent int, inline bool) {
 	for i := 0; i < len(n.Content); i += 2 {
 		key, v := n.Content[i], n.Content[i+1]
 		if !inline || i > 0 {
+			writeIndent(b, indent)
+		}
+		if key.HeadComment != "" {
 			encodeComment(b, key.HeadComment, indent)
 			writeIndent(b, indent)
 		}
@@ -192,8 +199,11 @@ func encodeMapping(b *bytes.Buffer, n *yaml.Node, indent int, inline bool) {
 // as kpt does.
 func encodeSequence(b *bytes.Buffer, n *yaml.Node, indent int) {
 	for _, element := range n.Content {
-		encodeComment(b, element.HeadComment, indent)
 		writeIndent(b, indent)
+		if element.HeadComment != "" {
+			encodeComment(b, element.HeadComment, indent)
+			writeIndent(b, indent)
+		}
 		b.WriteString("- ")
 		if element.Kind == yaml.MappingNode {
 			encodeMapping(b, element, indent+indentWidth, true)
@@ -246,15 +256,15 @@ func encodeBlock(b *bytes.Buffer, text string, indent int) {
 	}
 }
 
+// encodeComment writes the lines of a comment where the first is indented already.
 func encodeComment(b *bytes.Buffer, comment string, indent int) {
-	if comment == "" {
-		return
-	}
-	for line := range strings.Lines(comment) {
-		writeIndent(b, indent)
+	for i, line := range strings.Split(comment, "\n") {
+		if i > 0 {
+			writeIndent(b, indent)
+		}
 		b.WriteString(line)
+		b.WriteByte('\n')
 	}
-	b.WriteByte('\n')
 }
 
 func writeIndent(b *bytes.Buffer, width int) {
