@@ -19,6 +19,9 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 # Reproducible: no paths, no build identity, no C.
 GO_BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -buildid= -X main.version=$(VERSION)'
 
+# The same commit gives the same image: its time stamps are the commit's.
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+export SOURCE_DATE_EPOCH
 IMAGE ?= mysqlreplicaset:$(VERSION)
 PLATFORM ?= linux/$(shell go env GOARCH)
 CONTAINER_ENGINE ?= $(firstword $(foreach engine,docker podman buildah,$(shell command -v $(engine))) docker)
@@ -85,7 +88,9 @@ update: ## write the expected outputs in testdata anew; review them like code
 image: ## build the container image (IMAGE, PLATFORM)
 	@GOOS=$(firstword $(subst /, ,$(PLATFORM))) GOARCH=$(lastword $(subst /, ,$(PLATFORM))) \
 	  $(GO_BUILD) -o bin/$(PLATFORM)/mysqlreplicaset ./fn/cmd/mysqlreplicaset
-	@$(CONTAINER_ENGINE) build --platform $(PLATFORM) --build-arg VERSION=$(VERSION) --tag $(IMAGE) .
+	@touch -d @0 bin/$(PLATFORM)/mysqlreplicaset image/*
+	@$(CONTAINER_ENGINE) build --platform $(PLATFORM) --build-arg VERSION=$(VERSION) --tag $(IMAGE) \
+	  $(if $(findstring docker,$(CONTAINER_ENGINE)),,--timestamp $(SOURCE_DATE_EPOCH)) .
 
 ##@ Tools
 

@@ -151,9 +151,11 @@ type Auth struct {
 // TLS gives the servers certificates of one's own.
 type TLS struct {
 	// SecretName is a Secret of the type kubernetes.io/tls that also has ca.crt.
-	// Replicas then verify the primary against it; the certificate must name
-	// SET-0.SET and the other pods' short names, or *.SET. Default: none, MySQL's
-	// own self-signed certificates encrypt and nothing is verified.
+	// Replicas then verify the primary against it, by its host name: the
+	// certificate must name SET-0.SET, and the other pods' names as well, each by
+	// itself. *.SET is not enough: OpenSSL takes no wildcard with a single dot.
+	// Default: none, MySQL's own self-signed certificates encrypt and nothing is
+	// verified.
 	SecretName string `json:"secretName,omitempty" grammar:"object" example:"mysql-tls"`
 }
 

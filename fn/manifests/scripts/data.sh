@@ -27,7 +27,7 @@ sync_volume() { sync -f "${volume}" 2>/dev/null || sync; }
 is_empty() {
   local found
   [[ -e "$1" ]] || return 0
-  found=$(find "$1" -mindepth 1 -maxdepth 1 ! -name lost+found -print -quit) ||
+  found=$(find "$1" -mindepth 1 -maxdepth 1 -print -quit) ||
     die "cannot read $1, so it cannot be told whether it holds data. Nothing is done. Check the volume and who may read it"
   [[ -z "${found}" ]]
 }

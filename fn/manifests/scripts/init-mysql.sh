@@ -12,7 +12,6 @@ source "${BASH_SOURCE[0]%/*}/data.sh"
 # shellcheck source=accounts.sh
 source "${BASH_SOURCE[0]%/*}/accounts.sh"
 
-
 readonly config_map="${BASH_SOURCE[0]%/*}"
 readonly conf=/etc/mysql/conf.d
 

@@ -43,6 +43,7 @@ password_of() {
   [[ -r "${file}" ]] && text=$(<"${file}")
   [[ -n "${text}" ]] || die "the Secret of auth.secretName has no key $1-password, or it is empty; add it and delete this pod"
   [[ "${text}" != *[[:cntrl:]]* ]] || die "$1-password in the Secret of auth.secretName has a line break or another control character; remove it"
+  [[ "$1" != replication || ${#text} -le 32 ]] || die "$1-password in the Secret of auth.secretName has ${#text} bytes, and MySQL takes at most 32 for replication (error 3056); shorten it"
   printf '%s' "${text}"
 }
 

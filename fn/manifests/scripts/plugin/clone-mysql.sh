@@ -15,7 +15,6 @@ source "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source=data.sh
 source "${BASH_SOURCE[0]%/*}/data.sh"
 
-
 recipient_directory=$(mktemp -d)
 readonly recipient_directory
 # The pod's own options apply (the page size must be the donor's), but for these.

@@ -13,7 +13,6 @@ source "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source=accounts.sh
 source "${BASH_SOURCE[0]%/*}/accounts.sh"
 
-
 source_host=$(host_of "${primary_ordinal}")
 readonly source_host
 readonly ca=/etc/mysql/tls/ca.crt
@@ -24,6 +23,9 @@ if [[ -e "${ca}" ]]; then
   source_verify=", SOURCE_SSL_CA = '${ca}', SOURCE_SSL_VERIFY_SERVER_CERT = 1"
 fi
 readonly verify source_verify
+# What the last try to ask the primary said.
+complaint=$(mktemp)
+readonly complaint
 
 here() { mysql_as root root --protocol=socket --batch "$@"; }
 on_source() { mysql_as replication replication --host="${source_host}" "${verify[@]}" --batch "$@"; }
@@ -77,7 +79,7 @@ compare_transactions() {
   local mine theirs purged extra lost
   comparison=unknown
   mine=$(here --skip-column-names --execute="SELECT REPLACE(@@GLOBAL.gtid_executed, '\n', '')") || return
-  theirs=$(on_source --skip-column-names --execute="SELECT REPLACE(@@GLOBAL.gtid_executed, '\n', ''), REPLACE(@@GLOBAL.gtid_purged, '\n', '')" 2>/dev/null) || return 0
+  theirs=$(on_source --skip-column-names --execute="SELECT REPLACE(@@GLOBAL.gtid_executed, '\n', ''), REPLACE(@@GLOBAL.gtid_purged, '\n', '')" 2>"${complaint}") || return 0
   purged="${theirs#*$'\t'}"
   theirs="${theirs%%$'\t'*}"
   extra=$(here --skip-column-names --execute="SELECT REPLACE(GTID_SUBTRACT('${mine}', '${theirs}'), '\n', '')") || return
@@ -102,7 +104,7 @@ keep_following() {
   wanted=$(count_wanted_sources) || return
   if [[ "${wanted}" -eq 0 ]]; then
     if [[ "${comparison}" == unknown ]]; then
-      say "replica: waiting for the primary ${source_host}, which does not answer or does not accept the Secret's replication password, before following it"
+      say "replica: waiting for the primary ${source_host}, before following it: $(<"${complaint}")"
       return
     fi
     follow_source || return

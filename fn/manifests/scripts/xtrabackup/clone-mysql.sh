@@ -13,7 +13,6 @@ source "${BASH_SOURCE[0]%/*}/data.sh"
 # shellcheck source=position.sh
 source "${BASH_SOURCE[0]%/*}/position.sh"
 
-
 # receive HOST: the stream of a backup, by whichever tool the image has. Each
 # connection to 3307 starts a full backup, so nothing ever just looks whether the
 # port is open.

@@ -12,7 +12,6 @@ source "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source=accounts.sh
 source "${BASH_SOURCE[0]%/*}/accounts.sh"
 
-
 source_host=$(host_of "${primary_ordinal}")
 readonly source_host
 readonly send_backup="bash ${BASH_SOURCE[0]%/*}/send-backup.sh"

@@ -1,0 +1,243 @@
+package main
+
+import (
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"mysqlreplicaset.dev/fn/api/v1alpha1"
+)
+
+const (
+	mysql      = "apiVersion: mysqlreplicaset.dev/v1alpha1\nkind: MySQLReplicaSet\nmetadata:\n  name: mysql\nspec: {}\n"
+	orders     = "apiVersion: mysqlreplicaset.dev/v1alpha1\nkind: MySQLReplicaSet\nmetadata:\n  name: orders\nspec:\n  version: \"5.7\"\n"
+	broken     = "apiVersion: mysqlreplicaset.dev/v1alpha1\nkind: MySQLReplicaSet\nmetadata:\n  name: broken\nspec:\n  replicas: 0\n"
+	deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n"
+	expand     = "apiVersion: mysqlreplicaset.dev/v1alpha1\nkind: MySQLReplicaSetTransformer\nmetadata:\n  name: expand\n"
+	list       = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\n"
+)
+
+// TestMain lets the test binary be the program, since install copies the program
+// that runs.
+func TestMain(m *testing.M) {
+	if os.Getenv("RUN_AS_MYSQLREPLICASET") != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// outcome is all that one sees of a run.
+type outcome struct {
+	code           int
+	stdout, stderr string
+}
+
+func run(env map[string]string, stdin io.Reader, args ...string) outcome {
+	var stdout, stderr strings.Builder
+	p := &program{func(key string) string { return env[key] }, stdin, &stdout, &stderr}
+	code := p.run(args)
+	return outcome{code, stdout.String(), stderr.String()}
+}
+
+// in changes to a directory with the given files.
+func in(t *testing.T, files map[string]string) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	for name, text := range files {
+		require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
+	}
+}
+
+var asPlugin = map[string]string{"KUSTOMIZE_PLUGIN_CONFIG_ROOT": "/base"}
+
+// Every error: one line each, its exit code, and nothing on standard output.
+func TestErrors(t *testing.T) {
+	in(t, map[string]string{
+		"mysql.yaml": mysql, "broken.yaml": broken, "web.yaml": deployment, "notyaml.yaml": "a: [\n", "expand.yaml": expand, "empty.yaml": "# nothing\n",
+	})
+	const expected = "expected MySQLReplicaSet of mysqlreplicaset.dev/v1alpha1"
+	for _, test := range []struct {
+		reason string
+		env    map[string]string
+		stdin  string
+		args   []string
+		code   int
+		want   string
+	}{
+		{"empty input", nil, "", nil, failed,
+			"error: the input is empty; give a MySQLReplicaSet of mysqlreplicaset.dev/v1alpha1, in a file or on standard input"},
+		{"an empty file", nil, "", []string{"empty.yaml"}, failed,
+			"error: the input is empty; give a MySQLReplicaSet of mysqlreplicaset.dev/v1alpha1, in a file or on standard input"},
+		{"input that is no ResourceList", nil, deployment, nil, failed,
+			"error: document 1, line 1: found kind Deployment of apps/v1, " + expected + " or a ResourceList"},
+		{"a ResourceList of an unknown version", nil, strings.Replace(list, "/v1", "/v2", 1), nil, failed,
+			`error: ResourceList: apiVersion: found "config.kubernetes.io/v2", expected config.kubernetes.io/v1`},
+		{"a missing functionConfig", nil, list, nil, failed,
+			"error: ResourceList: functionConfig is missing, and there is no MySQLReplicaSet among the items; give a MySQLReplicaSet of mysqlreplicaset.dev/v1alpha1 as one of the two"},
+		{"a functionConfig of a wrong kind", nil, list + "functionConfig: {apiVersion: apps/v1, kind: Deployment, metadata: {name: web}}\n", nil, failed,
+			"error: functionConfig: found kind Deployment of apps/v1, expected MySQLReplicaSet or MySQLReplicaSetTransformer of mysqlreplicaset.dev/v1alpha1, or a ConfigMap without data"},
+		{"a functionConfig of a wrong apiVersion", nil, list + "functionConfig: {apiVersion: mysqlreplicaset.dev/v2, kind: MySQLReplicaSet, metadata: {name: mysql}}\n", nil, failed,
+			`error: MySQLReplicaSet mysql: apiVersion: found version "v2" of mysqlreplicaset.dev, but this program knows only v1alpha1; write mysqlreplicaset.dev/v1alpha1, or take a program that knows "v2"`},
+		{"a set of a wrong apiVersion", nil, strings.Replace(mysql, "mysqlreplicaset.dev/", "example.com/", 1), nil, failed,
+			`error: MySQLReplicaSet mysql: apiVersion: found "example.com/v1alpha1", ` + strings.Replace(expected, "MySQLReplicaSet of ", "", 1)},
+		{"all files are read, and all that is wrong is told", nil, broken, []string{"no.yaml", "mysql.yaml", "notyaml.yaml", "broken.yaml", "web.yaml", "-", "."}, failed,
+			`error: no.yaml: no such file or directory
+error: notyaml.yaml: not YAML: line 1: did not find expected node content
+error: .: is a directory
+error: broken.yaml: MySQLReplicaSet broken: spec.replicas: found 0, expected at least 1
+error: web.yaml: document 1, line 1: found kind Deployment of apps/v1, ` + expected + `
+error: MySQLReplicaSet broken: spec.replicas: found 0, expected at least 1
+error: MySQLReplicaSet broken: metadata.name: given twice in broken.yaml; rename one of the two, or remove it`},
+		{"a mistyped command is taken for a file", nil, "", []string{"isntall"}, failed,
+			"error: isntall: no such file, and no command of that name; see mysqlreplicaset --help"},
+		{"a ResourceList that ends in the middle", nil, list + "---\na: [\n", nil, failed,
+			"error: not YAML: line 5: did not find expected node content"},
+
+		{"kustomize's plugin: a set with a problem", asPlugin, "", []string{"broken.yaml"}, failed,
+			"error: MySQLReplicaSet broken: spec.replicas: found 0, expected at least 1"},
+		{"kustomize's plugin: a configuration that cannot be read", asPlugin, "", []string{"notyaml.yaml"}, failed,
+			"error: notyaml.yaml: not YAML: line 1: did not find expected node content"},
+		{"kustomize's plugin: argsOneLiner", asPlugin, "", []string{"mysql.yaml", "more"}, misused,
+			"error: found 2 arguments, but as a kustomize plugin this takes its configuration file only; see mysqlreplicaset --help"},
+
+		{"an unknown flag", nil, mysql, []string{"--output", "x"}, misused, "error: unknown flag --output; see mysqlreplicaset --help"},
+		{"an unknown flag after files", nil, mysql, []string{"mysql.yaml", "-o"}, misused, "error: unknown flag -o; see mysqlreplicaset --help"},
+		{"an unknown flag of a command", nil, "", []string{"install", "--force"}, misused, "error: unknown flag --force of install; see mysqlreplicaset --help"},
+		{"too many arguments", nil, "", []string{"install", "a", "b"}, misused, "error: install takes one directory, found 2; see mysqlreplicaset --help"},
+		{"arguments where none are taken", nil, "", []string{"schema", "a"}, misused, "error: schema takes no arguments; see mysqlreplicaset --help"},
+		{"the same", nil, "", []string{"version", "a"}, misused, "error: version takes no arguments; see mysqlreplicaset --help"},
+		{"help of what is no command", nil, "", []string{"help", "me"}, misused, "error: no command me; see mysqlreplicaset --help"},
+		{"nowhere to install to", nil, "", []string{"install"}, failed,
+			"error: found none of KUSTOMIZE_PLUGIN_HOME, XDG_CONFIG_HOME and HOME in the environment; name the directory"},
+	} {
+		t.Run(test.reason, func(t *testing.T) {
+			assert.Equal(t, outcome{test.code, "", test.want + "\n"}, run(test.env, strings.NewReader(test.stdin), test.args...))
+		})
+	}
+}
+
+// One program is several hosts. What it is given tells which.
+func TestHosts(t *testing.T) {
+	in(t, map[string]string{"mysql.yaml": mysql, "orders.yaml": orders, "expand.yaml": expand, "install": mysql, "-x": mysql})
+	plain := run(nil, strings.NewReader(mysql))
+	require.Equal(t, succeeded, plain.code)
+	require.Empty(t, plain.stderr)
+	require.Equal(t, 4, strings.Count(plain.stdout, "\nkind: "))
+
+	for _, test := range []struct {
+		reason string
+		env    map[string]string
+		stdin  string
+		args   []string
+	}{
+		{"a file", nil, "", []string{"mysql.yaml"}},
+		{"standard input by name", nil, mysql, []string{"-"}},
+		{"a file that is named like a command", nil, "", []string{"./install"}},
+		{"a file that is named like a flag", nil, "", []string{"--", "-x"}},
+		{"a file that is named like a command, to kustomize", asPlugin, "", []string{"install"}},
+		{"kustomize's plugin as a generator", asPlugin, "", []string{"mysql.yaml"}},
+		{"the same input again", nil, mysql, nil},
+	} {
+		t.Run(test.reason, func(t *testing.T) {
+			assert.Equal(t, plain, run(test.env, strings.NewReader(test.stdin), test.args...), "the same bytes from every host")
+		})
+	}
+
+	t.Run("several files are one stream", func(t *testing.T) {
+		both := run(nil, nil, "mysql.yaml", "orders.yaml")
+		assert.Equal(t, succeeded, both.code, "a warning is no failure")
+		assert.True(t, strings.HasPrefix(both.stdout, plain.stdout+"---\n"))
+		assert.True(t, strings.HasPrefix(both.stderr, "warning: orders.yaml: MySQLReplicaSet orders: spec.version: "))
+		assert.Equal(t, 1, strings.Count(both.stderr, "\n"))
+	})
+	t.Run("kustomize's plugin as a transformer", func(t *testing.T) {
+		got := run(asPlugin, strings.NewReader(deployment+"---\n"+mysql), "expand.yaml")
+		assert.Equal(t, succeeded, got.code)
+		assert.True(t, strings.HasPrefix(got.stdout, deployment+"---\n"))
+		assert.True(t, strings.HasSuffix(got.stdout, "---\n"+plain.stdout))
+	})
+	t.Run("a KRM function", func(t *testing.T) {
+		got := run(nil, strings.NewReader(list+"functionConfig:\n  "+strings.ReplaceAll(strings.TrimSpace(mysql), "\n", "\n  ")+"\n"))
+		assert.Equal(t, succeeded, got.code)
+		assert.Empty(t, got.stderr)
+		assert.True(t, strings.HasPrefix(got.stdout, "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n"))
+	})
+	t.Run("a KRM function whose set has a problem also answers, for kpt", func(t *testing.T) {
+		got := run(nil, strings.NewReader(list+"functionConfig:\n  "+strings.ReplaceAll(strings.TrimSpace(broken), "\n", "\n  ")+"\n"))
+		assert.Equal(t, failed, got.code)
+		assert.Equal(t, "error: MySQLReplicaSet broken: spec.replicas: found 0, expected at least 1\n", got.stderr)
+		assert.True(t, strings.HasPrefix(got.stdout, list+"functionConfig:\n"), "no item more")
+		assert.Contains(t, got.stdout, "\nresults:\n- message: found 0, expected at least 1\n  severity: error\n")
+	})
+	t.Run("a closed pipe is not a success", func(t *testing.T) {
+		r, w, err := os.Pipe()
+		require.NoError(t, err)
+		require.NoError(t, r.Close())
+		require.NoError(t, w.Close())
+		p := &program{func(string) string { return "" }, strings.NewReader(mysql), w, io.Discard}
+		assert.Equal(t, failed, p.run(nil))
+	})
+	t.Run("/dev/null is an empty input and no terminal", func(t *testing.T) {
+		null, err := os.Open(os.DevNull)
+		require.NoError(t, err)
+		defer null.Close()
+		assert.Equal(t, failed, run(nil, null).code)
+	})
+}
+
+func TestInfo(t *testing.T) {
+	for args, want := range map[string]string{
+		"--help":         "\nUsage:\n  mysqlreplicaset [FILE...] ",
+		"-h":             "\nUsage:\n  mysqlreplicaset [FILE...] ",
+		"help":           "\nUsage:\n  mysqlreplicaset [FILE...] ",
+		"help install":   "\nUsage:\n  mysqlreplicaset install [DIR]\n",
+		"install --help": "\nUsage:\n  mysqlreplicaset install [DIR]\n",
+		"help schema":    "\nExamples:\n",
+		"help version":   "\nExamples:\n",
+		"help help":      "\nExamples:\n",
+		"version":        "mysqlreplicaset ",
+		"--version":      "\napi mysqlreplicaset.dev/v1alpha1\n",
+		"schema":         string(v1alpha1.Schema),
+	} {
+		t.Run(args, func(t *testing.T) {
+			got := run(nil, nil, strings.Fields(args)...)
+			assert.Equal(t, succeeded, got.code)
+			assert.Empty(t, got.stderr)
+			assert.Contains(t, got.stdout, want)
+		})
+	}
+	for _, c := range commands() {
+		assert.Contains(t, help(), "\n  "+c.name, "the help lists every command")
+		assert.Contains(t, c.long, "\nExamples:\n")
+	}
+}
+
+func TestInstall(t *testing.T) {
+	program, err := os.Executable()
+	require.NoError(t, err)
+	home := filepath.Join(t.TempDir(), "it's here")
+	command := exec.Command(program, "install", home)
+	// An init container has neither a shell nor a home directory.
+	command.Env = []string{"RUN_AS_MYSQLREPLICASET=1"}
+	output, err := command.Output()
+	require.NoError(t, err, string(output))
+	generator := filepath.Join(home, "mysqlreplicaset.dev/v1alpha1/mysqlreplicaset/MySQLReplicaSet")
+	assert.Equal(t, "installed "+generator+"\n"+
+		"installed "+filepath.Join(home, "mysqlreplicaset.dev/v1alpha1/mysqlreplicasettransformer/MySQLReplicaSetTransformer")+"\n"+
+		"export KUSTOMIZE_PLUGIN_HOME='"+strings.Replace(home, "it's", `it'\''s`, 1)+"'\n", string(output))
+
+	// The way kustomize calls it.
+	config := filepath.Join(t.TempDir(), "kust-plugin-config-1")
+	require.NoError(t, os.WriteFile(config, []byte(mysql), 0o600))
+	command = exec.Command(generator, config)
+	command.Env = []string{"RUN_AS_MYSQLREPLICASET=1", "KUSTOMIZE_PLUGIN_CONFIG_ROOT=/base", "KUSTOMIZE_PLUGIN_CONFIG_STRING=" + mysql}
+	output, err = command.Output()
+	require.NoError(t, err, string(output))
+	assert.Equal(t, run(nil, strings.NewReader(mysql)).stdout, string(output))
+}
