@@ -89,7 +89,13 @@ func compare(t *testing.T, path, text string) {
 	if !errors.Is(err, os.ErrNotExist) {
 		require.NoError(t, err)
 	}
-	assert.Equal(t, string(expected), text, "%s; if this is what it should be: make update", path)
+	if string(expected) != text {
+		// Whole files in a message would hide what differs.
+		actual := filepath.Join(t.TempDir(), "actual")
+		require.NoError(t, os.WriteFile(actual, []byte(text), 0o644))
+		difference, _ := exec.Command("git", "diff", "--no-index", "--no-color", path, actual).CombinedOutput()
+		t.Errorf("if this is what it should be: make update\n%s", difference)
+	}
 }
 
 // decodeStrictly reads a stream of resources into the types of the Kubernetes API,

@@ -1,8 +1,6 @@
 package fn
 
 import (
-	"errors"
-
 	"sigs.k8s.io/kustomize/kyaml/kio"
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
@@ -25,16 +23,8 @@ func Expand(set *v1alpha1.MySQLReplicaSet) (resources []*yaml.RNode, warnings v1
 // ExpandYAML expands a document with one set, as [Expand] does. Unknown fields and
 // wrong types are errors.
 func ExpandYAML(document []byte) (resources []*yaml.RNode, warnings v1alpha1.Problems, err error) {
-	set, problems := v1alpha1.Parse(document)
-	if len(problems) > 0 {
-		// What could be read may be wrong as well, and is told in the same run.
-		_, _, err := render.Expand(set)
-		if more, ok := errors.AsType[v1alpha1.Problems](err); ok {
-			problems.Merge(more)
-		}
-		return nil, nil, problems
-	}
-	return Expand(set)
+	nodes, warnings, err := render.Decoded(v1alpha1.Parse(document))
+	return wrap(nodes), warnings, err
 }
 
 // Filter expands every MySQLReplicaSet among resources; what it expands to comes

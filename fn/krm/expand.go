@@ -102,7 +102,7 @@ func newRun(items []*yaml.Node) *run {
 
 // expand renders a set.
 func (r *run) expand(set *yaml.Node, source Source) []*yaml.Node {
-	resources, warnings, err := render.Parse(set)
+	resources, warnings, err := render.Decoded(v1alpha1.Decode(set))
 	if problems, ok := err.(v1alpha1.Problems); ok {
 		r.found.add(Error, source, problems...)
 	} else if err != nil {

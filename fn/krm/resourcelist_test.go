@@ -202,7 +202,7 @@ func TestFunctionReportsProblemsAsResults(t *testing.T) {
 			`error: db/broken.yaml: MySQLReplicaSet broken: spec.stroage: unknown field; did you mean storage?
 error: db/broken.yaml: MySQLReplicaSet broken: spec.replicas: found -1, expected at least 1
 `, `results:
-- message: unknown field; did you mean storage?
+- message: "unknown field; did you mean storage?"
   severity: error
   resourceRef:
     apiVersion: mysqlreplicaset.dev/v1alpha1
@@ -213,7 +213,7 @@ error: db/broken.yaml: MySQLReplicaSet broken: spec.replicas: found -1, expected
   file:
     path: db/broken.yaml
     index: 0
-- message: found -1, expected at least 1
+- message: "found -1, expected at least 1"
   severity: error
   resourceRef:
     apiVersion: mysqlreplicaset.dev/v1alpha1
@@ -227,7 +227,7 @@ error: db/broken.yaml: MySQLReplicaSet broken: spec.replicas: found -1, expected
 `},
 		{"a set as functionConfig", resourceList(strings.Replace(broken, "  stroage: {}\n", "", 1), other),
 			"error: MySQLReplicaSet broken: spec.replicas: found -1, expected at least 1\n", `results:
-- message: found -1, expected at least 1
+- message: "found -1, expected at least 1"
   severity: error
   resourceRef:
     apiVersion: mysqlreplicaset.dev/v1alpha1
@@ -238,12 +238,12 @@ error: db/broken.yaml: MySQLReplicaSet broken: spec.replicas: found -1, expected
 `},
 		{"no set to expand", resourceList(transformer, other),
 			"error: found no MySQLReplicaSet among 1 resource; put one among them, or remove this step\n", `results:
-- message: found no MySQLReplicaSet among 1 resource; put one among them, or remove this step
+- message: "found no MySQLReplicaSet among 1 resource; put one among them, or remove this step"
   severity: error
 `},
 		{"settings where there are none", resourceList(strings.Replace(kptConfig, "{}", "{replicas: \"5\"}", 1), mysql),
 			"error: ConfigMap function-input: data: a ConfigMap has no settings here; remove it, and set the fields of the MySQLReplicaSet instead\n", `results:
-- message: a ConfigMap has no settings here; remove it, and set the fields of the MySQLReplicaSet instead
+- message: "a ConfigMap has no settings here; remove it, and set the fields of the MySQLReplicaSet instead"
   severity: error
   resourceRef:
     apiVersion: v1
@@ -254,7 +254,7 @@ error: db/broken.yaml: MySQLReplicaSet broken: spec.replicas: found -1, expected
 `},
 		{"a resource that is there already is named with its file", resourceList("", mysql, inFile("web.yaml", "apiVersion: v1\nkind: Service\nmetadata:\n  name: mysql\nspec: {}\n")),
 			"error: MySQLReplicaSet mysql: metadata.name: renders Service mysql, and there is one already in web.yaml; rename one of the two, or remove it\n", `results:
-- message: renders Service mysql, and there is one already in web.yaml; rename one of the two, or remove it
+- message: "renders Service mysql, and there is one already in web.yaml; rename one of the two, or remove it"
   severity: error
   resourceRef:
     apiVersion: mysqlreplicaset.dev/v1alpha1

@@ -56,15 +56,12 @@ func Expand(spec *v1alpha1.MySQLReplicaSet) (resources []*yaml.Node, warnings v1
 	return resources, warnings, nil
 }
 
-// Parse reads a set from a document and expands it, as [Expand] does. What cannot
-// be read is reported together with what is wrong with the rest.
-func Parse(document *yaml.Node) (resources []*yaml.Node, warnings v1alpha1.Problems, err error) {
-	spec, problems := v1alpha1.Decode(document)
+// Decoded expands what [v1alpha1.Decode] or [v1alpha1.Parse] returned, as [Expand]
+// does. Problems of decoding are reported together with what is wrong with the rest.
+func Decoded(spec *v1alpha1.MySQLReplicaSet, problems v1alpha1.Problems) (resources []*yaml.Node, warnings v1alpha1.Problems, err error) {
 	if len(problems) > 0 {
-		if spec != nil {
-			_, wrong := complete(spec)
-			problems.Merge(wrong)
-		}
+		_, wrong := complete(spec)
+		problems.Merge(wrong)
 		return nil, nil, problems
 	}
 	return Expand(spec)

@@ -1,33 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-	"io"
 	"strings"
+
+	"github.com/spf13/cobra"
+
+	"mysqlreplicaset.dev/fn/api/v1alpha1"
 )
-
-// command is a subcommand.
-type command struct {
-	name  string
-	args  string // as the usage line shows them
-	short string // one line
-	long  string // the rest, with examples
-	run   func(p *program, args []string) int
-}
-
-// commands in the order of the help. A file of the same name is given as ./name.
-func commands() []command {
-	return []command{installCommand, schemaCommand, versionCommand, helpCommand}
-}
-
-func find(name string) (command, bool) {
-	for _, c := range commands() {
-		if c.name == name {
-			return c, true
-		}
-	}
-	return command{}, false
-}
 
 // run finds out what is asked for, and does it.
 func (p *program) run(args []string) int {
@@ -35,52 +16,116 @@ func (p *program) run(args []string) int {
 	if len(args) > 0 && p.getenv(pluginVariable) != "" {
 		return p.runPlugin(args)
 	}
-	var files []string
-	for i, arg := range args {
-		if arg == "--" {
-			return p.runHost(append(files, args[i+1:]...))
+	// cobra takes the program's own arguments for nil.
+	root := p.command()
+	root.SetArgs(append([]string{}, args...))
+	if err := root.Execute(); err != nil {
+		if errors.Is(err, errReported) {
+			return failed
 		}
-		if c, ok := find(arg); ok && i == 0 {
-			return p.runCommand(c, args[1:])
-		}
-		switch {
-		case arg == "-h" || arg == "--help":
-			return p.print(help())
-		case arg == "--version":
-			return p.print(versionText())
-		case strings.HasPrefix(arg, "-") && arg != "-":
-			return p.misuse("unknown flag " + arg)
-		}
-		files = append(files, arg)
-	}
-	return p.runHost(files)
-}
-
-func (p *program) runCommand(c command, args []string) int {
-	for _, arg := range args {
-		switch {
-		case arg == "-h" || arg == "--help":
-			return p.print(c.help())
-		case strings.HasPrefix(arg, "-"):
-			return p.misuse(fmt.Sprintf("unknown flag %s of %s", arg, c.name))
-		}
-	}
-	return c.run(p, args)
-}
-
-func (p *program) print(text string) int {
-	if _, err := io.WriteString(p.stdout, text); err != nil {
-		return p.fail(err.Error())
+		return p.misuse(err.Error())
 	}
 	return succeeded
 }
 
-func (p *program) fail(message string) int {
-	fmt.Fprintf(p.stderr, "error: %s\n", message)
-	return failed
+// errReported stands for problems in the input that standard error has already.
+var errReported = errors.New("reported")
+
+// command is the program's command line. Rendering is the root command, so that
+// kustomize and kpt need no arguments.
+func (p *program) command() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "mysqlreplicaset [FILE...]",
+		Short: "Render a compact MySQLReplicaSet into the resources of a replicated MySQL",
+		Long: `Render a compact MySQLReplicaSet into the resources of a replicated MySQL: its
+ConfigMap, its Services and its StatefulSet. Without a FILE, or where it is -,
+standard input is read. A file that is named like a command is given as ./install.
+
+Exit codes: 0 rendered, perhaps with warnings; 1 something is wrong with the
+input, and nothing is rendered; 2 something is wrong with the command line.`,
+		Example: `  mysqlreplicaset mysql.yaml
+  mysqlreplicaset mysql.yaml | kubectl apply -f -
+
+  # As a plugin of kustomize, after mysqlreplicaset install: a kustomization.yaml
+  # names the set under generators.
+  kustomize build --enable-alpha-plugins .
+
+  # As a KRM function: kustomize and kpt send a ResourceList to standard input.
+  kpt fn eval PACKAGE --exec mysqlreplicaset`,
+		Args:              cobra.ArbitraryArgs,
+		ValidArgsFunction: cobra.FixedCompletions([]string{"yaml", "yml", "json"}, cobra.ShellCompDirectiveFilterFileExt),
+		RunE: func(command *cobra.Command, files []string) error {
+			if asked, _ := command.Flags().GetBool("version"); asked {
+				return outcomeOf(p.print(versionText()))
+			}
+			return outcomeOf(p.runHost(files))
+		},
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	// Not cobra's own flag, whose template would link text/template.
+	root.Flags().Bool("version", false, "print the version")
+	root.SetIn(p.stdin)
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
+	root.AddCommand(p.installCommand(), p.schemaCommand(), p.versionCommand())
+	return root
+}
+
+func (p *program) installCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "install [DIR]",
+		Short: "Copy this program to where kustomize looks for its plugins",
+		Long: `Copy this program to where kustomize looks for its plugins. DIR is kustomize's
+plugin home. Without it, kustomize's own first choice is taken:
+$KUSTOMIZE_PLUGIN_HOME, $XDG_CONFIG_HOME/kustomize/plugin or
+~/.config/kustomize/plugin.`,
+		Example: `  # On a workstation, once.
+  mysqlreplicaset install
+  kustomize build --enable-alpha-plugins .
+
+  # In an init container of Argo CD's repo-server, into a shared volume.
+  mysqlreplicaset install /plugins`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
+		RunE:              func(_ *cobra.Command, args []string) error { return outcomeOf(p.install(args)) },
+	}
+}
+
+func (p *program) schemaCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "Print the JSON Schema of a " + v1alpha1.Kind,
+		Long:  "Print the JSON Schema of a " + v1alpha1.Kind + ", for editors to check and complete one.",
+		Example: `  mysqlreplicaset schema > mysqlreplicaset.schema.json
+
+  # First line of a set, for the YAML language server.
+  # yaml-language-server: $schema=mysqlreplicaset.schema.json`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return outcomeOf(p.print(string(v1alpha1.Schema))) },
+	}
+}
+
+func (p *program) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "version",
+		Short:   "Print the version of this program and of the API that it knows",
+		Example: "  mysqlreplicaset version",
+		Args:    cobra.NoArgs,
+		RunE:    func(*cobra.Command, []string) error { return outcomeOf(p.print(versionText())) },
+	}
+}
+
+func outcomeOf(code int) error {
+	if code != succeeded {
+		return errReported
+	}
+	return nil
 }
 
 func (p *program) misuse(message string) int {
+	// cobra explains over several lines; the first one says it.
+	message, _, _ = strings.Cut(message, "\n")
 	fmt.Fprintf(p.stderr, "error: %s; see mysqlreplicaset --help\n", message)
 	return misused
 }

@@ -107,6 +107,18 @@ func (p *program) report(r krm.Report) int {
 	return succeeded
 }
 
+func (p *program) print(text string) int {
+	if _, err := io.WriteString(p.stdout, text); err != nil {
+		return p.fail(err.Error())
+	}
+	return succeeded
+}
+
+func (p *program) fail(message string) int {
+	fmt.Fprintf(p.stderr, "error: %s\n", message)
+	return failed
+}
+
 // isTerminal reports whether somebody would have to type the input. /dev/null is a
 // character device too, but an empty input.
 func isTerminal(r io.Reader) bool {

@@ -8,30 +8,8 @@ import (
 	"mysqlreplicaset.dev/fn/krm"
 )
 
-var installCommand = command{
-	name:  "install",
-	args:  "[DIR]",
-	short: "copy this program to where kustomize looks for its plugins",
-	long: `
-DIR is kustomize's plugin home. Without it, kustomize's own first choice is taken:
-$KUSTOMIZE_PLUGIN_HOME, $XDG_CONFIG_HOME/kustomize/plugin or
-~/.config/kustomize/plugin.
-
-Examples:
-  # On a workstation, once.
-  mysqlreplicaset install
-  kustomize build --enable-alpha-plugins .
-
-  # In an init container of Argo CD's repo-server, into a shared volume.
-  mysqlreplicaset install /plugins
-`,
-	run: (*program).install,
-}
-
+// install copies the program to kustomize's plugin home.
 func (p *program) install(args []string) int {
-	if len(args) > 1 {
-		return p.misuse(fmt.Sprintf("install takes one directory, found %d", len(args)))
-	}
 	home, err := krm.PluginHome(p.getenv)
 	if len(args) == 1 {
 		home, err = args[0], nil

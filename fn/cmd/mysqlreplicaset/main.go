@@ -1,10 +1,5 @@
 // Command mysqlreplicaset expands MySQLReplicaSets into the resources that run
 // them: as a plugin or function of kustomize and kpt, and by hand.
-//
-// It lives for two milliseconds, a good part of which is the start of the Go
-// runtime. So it takes its arguments apart itself: cobra brings in package net,
-// and with it, unless CGO_ENABLED=0 is set for the build, the dynamic linker,
-// which together take as long as rendering does.
 package main
 
 import (

@@ -106,13 +106,12 @@ error: MySQLReplicaSet broken: metadata.name: given twice in broken.yaml; rename
 		{"kustomize's plugin: argsOneLiner", asPlugin, "", []string{"mysql.yaml", "more"}, misused,
 			"error: found 2 arguments, but as a kustomize plugin this takes its configuration file only; see mysqlreplicaset --help"},
 
-		{"an unknown flag", nil, mysql, []string{"--output", "x"}, misused, "error: unknown flag --output; see mysqlreplicaset --help"},
-		{"an unknown flag after files", nil, mysql, []string{"mysql.yaml", "-o"}, misused, "error: unknown flag -o; see mysqlreplicaset --help"},
-		{"an unknown flag of a command", nil, "", []string{"install", "--force"}, misused, "error: unknown flag --force of install; see mysqlreplicaset --help"},
-		{"too many arguments", nil, "", []string{"install", "a", "b"}, misused, "error: install takes one directory, found 2; see mysqlreplicaset --help"},
-		{"arguments where none are taken", nil, "", []string{"schema", "a"}, misused, "error: schema takes no arguments; see mysqlreplicaset --help"},
-		{"the same", nil, "", []string{"version", "a"}, misused, "error: version takes no arguments; see mysqlreplicaset --help"},
-		{"help of what is no command", nil, "", []string{"help", "me"}, misused, "error: no command me; see mysqlreplicaset --help"},
+		{"an unknown flag", nil, mysql, []string{"--output", "x"}, misused, "error: unknown flag: --output; see mysqlreplicaset --help"},
+		{"an unknown flag after files", nil, mysql, []string{"mysql.yaml", "-o"}, misused, "error: unknown shorthand flag: 'o' in -o; see mysqlreplicaset --help"},
+		{"an unknown flag of a command", nil, "", []string{"install", "--force"}, misused, "error: unknown flag: --force; see mysqlreplicaset --help"},
+		{"too many arguments", nil, "", []string{"install", "a", "b"}, misused, "error: accepts at most 1 arg(s), received 2; see mysqlreplicaset --help"},
+		{"arguments where none are taken", nil, "", []string{"schema", "a"}, misused, `error: unknown command "a" for "mysqlreplicaset schema"; see mysqlreplicaset --help`},
+		{"the same", nil, "", []string{"version", "a"}, misused, `error: unknown command "a" for "mysqlreplicaset version"; see mysqlreplicaset --help`},
 		{"nowhere to install to", nil, "", []string{"install"}, failed,
 			"error: found none of KUSTOMIZE_PLUGIN_HOME, XDG_CONFIG_HOME and HOME in the environment; name the directory"},
 	} {
@@ -173,7 +172,7 @@ func TestHosts(t *testing.T) {
 		assert.Equal(t, failed, got.code)
 		assert.Equal(t, "error: MySQLReplicaSet broken: spec.replicas: found 0, expected at least 1\n", got.stderr)
 		assert.True(t, strings.HasPrefix(got.stdout, list+"functionConfig:\n"), "no item more")
-		assert.Contains(t, got.stdout, "\nresults:\n- message: found 0, expected at least 1\n  severity: error\n")
+		assert.Contains(t, got.stdout, "\nresults:\n- message: \"found 0, expected at least 1\"\n  severity: error\n")
 	})
 	t.Run("a closed pipe is not a success", func(t *testing.T) {
 		r, w, err := os.Pipe()
@@ -196,11 +195,10 @@ func TestInfo(t *testing.T) {
 		"--help":         "\nUsage:\n  mysqlreplicaset [FILE...] ",
 		"-h":             "\nUsage:\n  mysqlreplicaset [FILE...] ",
 		"help":           "\nUsage:\n  mysqlreplicaset [FILE...] ",
-		"help install":   "\nUsage:\n  mysqlreplicaset install [DIR]\n",
-		"install --help": "\nUsage:\n  mysqlreplicaset install [DIR]\n",
+		"help install":   "\nUsage:\n  mysqlreplicaset install [DIR] [flags]\n",
+		"install --help": "\nUsage:\n  mysqlreplicaset install [DIR] [flags]\n",
 		"help schema":    "\nExamples:\n",
 		"help version":   "\nExamples:\n",
-		"help help":      "\nExamples:\n",
 		"version":        "mysqlreplicaset ",
 		"--version":      "\napi mysqlreplicaset.dev/v1alpha1\n",
 		"schema":         string(v1alpha1.Schema),
@@ -212,9 +210,24 @@ func TestInfo(t *testing.T) {
 			assert.Contains(t, got.stdout, want)
 		})
 	}
-	for _, c := range commands() {
-		assert.Contains(t, help(), "\n  "+c.name, "the help lists every command")
-		assert.Contains(t, c.long, "\nExamples:\n")
+	for _, c := range (&program{}).command().Commands() {
+		assert.Contains(t, run(nil, nil, "--help").stdout, "\n  "+c.Name(), "the help lists every command")
+		assert.NotEmpty(t, c.Example, c.Name())
+	}
+}
+
+func TestCompletion(t *testing.T) {
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		got := run(nil, nil, "completion", shell)
+		assert.Equal(t, succeeded, got.code)
+		assert.Contains(t, got.stdout, "mysqlreplicaset")
+	}
+	for args, want := range map[string]string{
+		"__complete ":         "install\tCopy this program to where kustomize looks for its plugins\nschema\t",
+		"__complete mysql":    "yaml\nyml\njson\n:8\n", // files of these types
+		"__complete install ": ":16\n",                 // directories
+	} {
+		assert.Contains(t, run(nil, nil, strings.Split(args, " ")...).stdout, want, args)
 	}
 }
 

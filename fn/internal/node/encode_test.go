@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/kio"
 	kyaml "sigs.k8s.io/kustomize/kyaml/yaml"
 
+	"mysqlreplicaset.dev/fn/api/v1alpha1"
 	"mysqlreplicaset.dev/fn/internal/node"
 	"mysqlreplicaset.dev/fn/render"
 )
@@ -44,9 +45,7 @@ func TestEncodeWritesAsKyaml(t *testing.T) {
 	for _, path := range sets {
 		text, err := os.ReadFile(path)
 		require.NoError(t, err)
-		var document yaml.Node
-		require.NoError(t, yaml.Unmarshal(text, &document))
-		resources, _, err := render.Parse(&document)
+		resources, _, err := render.Decoded(v1alpha1.Parse(text))
 		if err != nil {
 			continue // a case of a bad spec
 		}
@@ -57,6 +56,8 @@ func TestEncodeWritesAsKyaml(t *testing.T) {
 			require.NoError(t, kio.ByteWriter{Writer: &written}.Write([]*kyaml.RNode{kyaml.NewRNode(node.Clone(resource))}))
 			assert.Equal(t, written.String(), encoded(t, resource), path)
 		}
+		list := node.Map(node.String("items"), &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Content: resources})
+		assert.Equal(t, reference(t, list), encoded(t, list), "%s, in a list", path)
 	}
 	assert.Greater(t, rendered, 15)
 }

@@ -19,10 +19,14 @@ const (
 	intTag    = "!!int"
 )
 
-// String returns a node for a string, written in the plainest style that is read
-// back as that string, and as a block if it has lines.
+// String returns a node for a string: plain where it is certainly read back as that
+// string, a block if it has lines, and in quotes otherwise.
 func String(value string) *yaml.Node {
-	return &yaml.Node{Kind: yaml.ScalarNode, Tag: stringTag, Value: value}
+	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: stringTag, Value: value}
+	if !isBlock(n) && !isPlainText(value) {
+		n.Style = yaml.DoubleQuotedStyle
+	}
+	return n
 }
 
 // Quoted returns a node for a string that is always written in quotes.

@@ -15,8 +15,7 @@ source "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source=data.sh
 source "${BASH_SOURCE[0]%/*}/data.sh"
 
-recipient_directory=$(mktemp -d)
-readonly recipient_directory
+readonly recipient_directory="${TMPDIR:-/tmp}/recipient"
 # The pod's own options apply (the page size must be the donor's), but for these.
 readonly recipient=(
   mysqld --datadir="${recipient_directory}/data"
@@ -27,6 +26,9 @@ readonly recipient=(
 
 start_recipient() {
   log "starting a throw-away server to receive the clone"
+  # One that an earlier try left: the emptyDir outlives the container.
+  rm -rf "${recipient_directory}"
+  mkdir "${recipient_directory}"
   "${recipient[@]}" --initialize-insecure
   "${recipient[@]}" &
   recipient_process=$!
@@ -63,6 +65,7 @@ clone_from() {
   report_progress &
   reporter=$!
   {
+    printf "SET SESSION sql_mode = '';\n"
     printf "SET GLOBAL clone_valid_donor_list = '%s:3306';\n" "$1"
     [[ ! -e /etc/mysql/tls/ca.crt ]] || printf "SET GLOBAL clone_ssl_ca = '/etc/mysql/tls/ca.crt';\n"
     printf "CLONE INSTANCE FROM 'clone'@'%s':3306 IDENTIFIED BY %s DATA DIRECTORY = '%s' REQUIRE SSL;\n" \

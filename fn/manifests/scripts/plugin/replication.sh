@@ -27,8 +27,11 @@ readonly verify source_verify
 complaint=$(mktemp)
 readonly complaint
 
-here() { mysql_as root root --protocol=socket --batch "$@"; }
-on_source() { mysql_as replication replication --host="${source_host}" "${verify[@]}" --batch "$@"; }
+# Whatever sql_mode the set's options ask for: with NO_BACKSLASH_ESCAPES '\n' would
+# be no line feed.
+readonly session=(--init-command="SET SESSION sql_mode = ''" --batch)
+here() { mysql_as root root --protocol=socket "${session[@]}" "$@"; }
+on_source() { mysql_as replication replication --host="${source_host}" "${verify[@]}" "${session[@]}" "$@"; }
 
 # say TEXT: log it unless it was the last thing said, so that a lasting state is
 # one line and not one every few seconds.
@@ -74,16 +77,18 @@ follow_source() {
 
 # compare_transactions: sets comparison to fits if this replica may follow the
 # primary, to differs if not, and to unknown if the primary does not answer. Own
-# transactions are read first: the primary, read later, must have them all.
+# transactions are read first: the primary, read later, must have them all. What is
+# received and not applied yet is in the relay log, and the primary may purge it.
 compare_transactions() {
   local mine theirs purged extra lost
+  local received="COALESCE((SELECT RECEIVED_TRANSACTION_SET FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''), '')"
   comparison=unknown
   mine=$(here --skip-column-names --execute="SELECT REPLACE(@@GLOBAL.gtid_executed, '\n', '')") || return
   theirs=$(on_source --skip-column-names --execute="SELECT REPLACE(@@GLOBAL.gtid_executed, '\n', ''), REPLACE(@@GLOBAL.gtid_purged, '\n', '')" 2>"${complaint}") || return 0
   purged="${theirs#*$'\t'}"
   theirs="${theirs%%$'\t'*}"
   extra=$(here --skip-column-names --execute="SELECT REPLACE(GTID_SUBTRACT('${mine}', '${theirs}'), '\n', '')") || return
-  lost=$(here --skip-column-names --execute="SELECT REPLACE(GTID_SUBTRACT('${purged}', '${mine}'), '\n', '')") || return
+  lost=$(here --skip-column-names --execute="SELECT REPLACE(GTID_SUBTRACT(GTID_SUBTRACT('${purged}', '${mine}'), ${received}), '\n', '')") || return
   comparison=differs
   if [[ -n "${extra}" ]]; then
     say "ERROR: replica: this pod has transactions that the primary ${source_host} lacks: ${extra}. Replication is stopped and nothing is changed. Either they were written here by mistake, or the primary has lost them: find out which before anything is removed. To give them up, delete this pod's PersistentVolumeClaim and the pod; it is cloned anew"
