@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -102,16 +103,21 @@ func compare(t *testing.T, path, text string) {
 // which refuses fields that they do not have.
 func decodeStrictly(t testing.TB, stream string) []runtime.Object {
 	t.Helper()
-	scheme := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, appsv1.AddToScheme, policyv1.AddToScheme} {
-		require.NoError(t, add(scheme))
-	}
-	decoder := serializer.NewCodecFactory(scheme, serializer.EnableStrict).UniversalDeserializer()
 	var objects []runtime.Object
 	for _, document := range strings.Split(stream, "\n---\n") {
-		object, _, err := decoder.Decode([]byte(document), nil, nil)
+		object, _, err := strictDecoder().Decode([]byte(document), nil, nil)
 		require.NoError(t, err, document)
 		objects = append(objects, object)
 	}
 	return objects
 }
+
+var strictDecoder = sync.OnceValue(func() runtime.Decoder {
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, appsv1.AddToScheme, policyv1.AddToScheme} {
+		if err := add(scheme); err != nil {
+			panic(err) // types that are compiled in
+		}
+	}
+	return serializer.NewCodecFactory(scheme, serializer.EnableStrict).UniversalDeserializer()
+})

@@ -259,10 +259,10 @@ resources: [../bases/mysql]
 namePrefix: quokka-
 secretGenerator: [{name: mysql-auth, literals: [root-password=r, replication-password=s]}]
 `,
-		resources: []string{"ConfigMap quokka-mysql", "Secret quokka-mysql-auth-hf5dfm29c2", "Service quokka-mysql", "Service quokka-mysql-read", "StatefulSet quokka-mysql"},
+		resources: []string{"ConfigMap quokka-mysql", "Secret quokka-mysql-auth-7dcm9fm72d", "Service quokka-mysql", "Service quokka-mysql-read", "StatefulSet quokka-mysql"},
 	},
 	{
-		reason: "a file is added to the ConfigMap by a merge: its name gets a hash, and the StatefulSet follows",
+		reason: "a file is added to the ConfigMap by a merge: the name stays, and so does the checksum, so that no pod restarts for it",
 		files: `-- kustomization.yaml --
 resources: [../bases/mysql]
 configMapGenerator: [{name: mysql, behavior: merge, literals: [tail=short]}]

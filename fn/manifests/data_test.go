@@ -62,12 +62,18 @@ func TestJudgeDataDirectory(t *testing.T) {
 		{"XtraBackup's copy, prepared", complete("xtrabackup_checkpoints", prepared("full-prepared")), "", "present", "adopting it"},
 		{"mariadb-backup's copy, prepared", complete("xtrabackup_checkpoints", prepared("log-applied")), "", "present", "adopting it"},
 
-		{"the data directory was there and is gone: a wrong or a damaged volume", nil, cloned, "",
+		{
+			"the data directory was there and is gone: a wrong or a damaged volume", nil, cloned, "",
 			"ERROR: the volume once held a data directory (cloned from db-0.db by db-1 at 2026-01-02T03:04:05Z), and it is gone. Nothing is done, since it may be the wrong volume or a damaged one. " +
-				"Restore it from a backup; or, if a new copy may take its place, remove ROOT/volume/.mysqlreplicaset/complete"},
+				"Restore it from a backup; or, if a new copy may take its place, remove ROOT/volume/.mysqlreplicaset/complete",
+		},
 		{"it is there and empty", map[string]string{".": ""}, cloned, "", "ERROR: the volume once held a data directory"},
-		{"it lost its system tables", map[string]string{"ibdata1": "x", "shop/orders.ibd": "x"}, cloned, "",
-			"ERROR: the data directory has a marker (cloned from db-0.db by db-1 at 2026-01-02T03:04:05Z) but no system tables: it was damaged. Nothing is done. Restore it from a backup"},
+		{
+			"it lost its system tables",
+			map[string]string{"ibdata1": "x", "shop/orders.ibd": "x"},
+			cloned, "",
+			"ERROR: the data directory has a marker (cloned from db-0.db by db-1 at 2026-01-02T03:04:05Z) but no system tables: it was damaged. Nothing is done. Restore it from a backup",
+		},
 		{"initialised half way: sys comes last (docker-library/mysql#439)", without(complete(), "sys/sys_config.ibd"), "", "", incomplete},
 		{"copied half way: no shared tablespace", without(complete(), "ibdata1"), "", "", incomplete},
 		{"an empty shared tablespace", complete("ibdata1", ""), "", "", incomplete},
@@ -187,9 +193,10 @@ func TestCommitDataDirectory(t *testing.T) {
 // TestCommitKilled: at whatever command it is killed, the data directory is there
 // whole or not at all, and the next try ends as if nothing had happened.
 func TestCommitKilled(t *testing.T) {
+	t.Parallel()
 	const commit = data + "commit_data_directory cloned"
 	var absent, present atomic.Int32
-	atEachCommand(t, func(t *testing.T, n int) bool {
+	atEach(t, everyCommand, func(t *testing.T, n int) bool {
 		p := newPod(t, Plugin, "db-1")
 		p.fill(work, complete())
 		whole := p.tree(work)
@@ -221,7 +228,8 @@ func TestCommitKilled(t *testing.T) {
 
 // TestAdoptKilled: the same for a data directory that came without our marker.
 func TestAdoptKilled(t *testing.T) {
-	atEachCommand(t, func(t *testing.T, n int) bool {
+	t.Parallel()
+	atEach(t, everyCommand, func(t *testing.T, n int) bool {
 		p := newPod(t, Plugin, "db-1")
 		p.fill("volume/mysql", complete())
 		before := p.tree("volume/mysql")

@@ -107,9 +107,11 @@ func TestSQLQuote(t *testing.T) {
 		text = text[1 : len(text)-1]
 		for i := 0; i < len(text); i++ {
 			switch text[i] {
-			case '\\', '\'':
-				if i++; i == len(text) || text[i] != text[i-1] {
-					return "", false // ends the string, or is an escape such as \n
+			case '\'':
+				return "", false // ends the string
+			case '\\':
+				if i++; i == len(text) || text[i] != '\\' && text[i] != '\'' {
+					return "", false // an escape such as \n, or of the end
 				}
 			}
 			value += text[i : i+1]

@@ -28,7 +28,7 @@ func TestPositionOfBackup(t *testing.T) {
 		{"a set of GTIDs goes on over more lines", "0", "binlog.000003\t154\t" + uuid + ":1-5,\n" + uuid + ":7\n", none, "CHANGE MASTER TO MASTER_LOG_FILE='binlog.000003', MASTER_LOG_POS=154", ""},
 		{"MariaDB's GTIDs", "0", "mysql-bin.000002\t330\t0-100-7\n", none, "CHANGE MASTER TO MASTER_LOG_FILE='mysql-bin.000002', MASTER_LOG_POS=330", ""},
 		{"a position beyond 4 GiB", "0", "binlog.999999\t4294967297\n", none, "CHANGE MASTER TO MASTER_LOG_FILE='binlog.999999', MASTER_LOG_POS=4294967297", ""},
-		{"a quote in the name of the log stays inside its string", "0", "it's.000001\t4\n", none, "CHANGE MASTER TO MASTER_LOG_FILE='it''s.000001', MASTER_LOG_POS=4", ""},
+		{"a quote in the name of the log stays inside its string", "0", "it's.000001\t4\n", none, "CHANGE MASTER TO MASTER_LOG_FILE='it\\'s.000001', MASTER_LOG_POS=4", ""},
 		{"the primary once was a replica: what it followed does not count", "0", "binlog.000003\t154\n", "CHANGE MASTER TO MASTER_LOG_FILE='old.000001', MASTER_LOG_POS=4;\n", "CHANGE MASTER TO MASTER_LOG_FILE='binlog.000003', MASTER_LOG_POS=154", ""},
 		{"the primary has no binary log", "0", none, none, "", "the backup of the primary has no usable xtrabackup_binlog_info: ''. Does the primary write a binary log?"},
 		{"a file name without a position", "0", "binlog.000003\n", none, "", "no usable xtrabackup_binlog_info"},

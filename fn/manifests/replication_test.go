@@ -10,12 +10,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// rounds lets a sidecar's loop run so many times, then ends it as kubelet does. The
-// server answers the sidecar's ping.
+// rounds lets a sidecar's loop run so many times, then ends it as kubelet does: in
+// its pause of 5 s. The server answers the sidecar's ping.
 func (p *pod) rounds(count int) {
 	p.t.Helper()
 	p.fake("mysqladmin", "")
-	p.fake("sleep", fmt.Sprintf(`[[ $(grep -c '^sleep' "${ROOT}/calls") -lt %d ]] || kill -TERM "${PPID}"`, count))
+	p.fake("sleep", fmt.Sprintf(`[[ "$1" != 5 || $(grep -c '^sleep 5' "${ROOT}/calls") -lt %d ]] || kill -TERM "${PPID}"`, count))
 }
 
 // loops runs a sidecar, which must end as it was told to, and returns what it said.
@@ -104,16 +104,36 @@ func TestReplicaFollows(t *testing.T) {
 		log     string
 	}{
 		{"all is well: nothing is done", fits, nil, following0},
-		{"the wanted configuration is there and stopped, as after each start of the server: started, and never set anew, which would throw away relay logs",
-			but(func(r *replication) { r.status = stopped }), []string{start}, starting},
-		{"only the applier stopped", but(func(r *replication) { r.status = with(following, "Replica_SQL_Running", "No", "Last_SQL_Error", "Duplicate entry") }),
-			[]string{start}, "replica: starting replication (receiver: Yes, applier: No)  Duplicate entry\n"},
-		{"only the receiver stopped", but(func(r *replication) { r.status = with(following, "Replica_IO_Running", "No", "Last_IO_Error", "error 1236") }),
-			[]string{start}, "replica: starting replication (receiver: No, applier: Yes) error 1236 \n"},
-		{"a fresh clone: the source is set, then started", but(func(r *replication) { r.wanted, r.status = "0", stopped }),
-			[]string{fmt.Sprintf(change, ""), start}, following0 + starting},
-		{"a new set: neither has transactions", but(func(r *replication) { r.mine, r.theirs, r.wanted, r.status = "", "", "0", stopped }),
-			[]string{fmt.Sprintf(change, ""), start}, following0 + starting},
+		{
+			"the wanted configuration is there and stopped, as after each start of the server: started, and never set anew, which would throw away relay logs",
+			but(func(r *replication) { r.status = stopped }),
+			[]string{start},
+			starting,
+		},
+		{
+			"only the applier stopped", but(func(r *replication) {
+				r.status = with(following, "Replica_SQL_Running", "No", "Last_SQL_Error", "Duplicate entry")
+			}),
+			[]string{start},
+			"replica: starting replication (receiver: Yes, applier: No)  Duplicate entry\n",
+		},
+		{
+			"only the receiver stopped", but(func(r *replication) {
+				r.status = with(following, "Replica_IO_Running", "No", "Last_IO_Error", "error 1236")
+			}),
+			[]string{start},
+			"replica: starting replication (receiver: No, applier: Yes) error 1236 \n",
+		},
+		{
+			"a fresh clone: the source is set, then started", but(func(r *replication) { r.wanted, r.status = "0", stopped }),
+			[]string{fmt.Sprintf(change, ""), start},
+			following0 + starting,
+		},
+		{
+			"a new set: neither has transactions", but(func(r *replication) { r.mine, r.theirs, r.wanted, r.status = "", "", "0", stopped }),
+			[]string{fmt.Sprintf(change, ""), start},
+			following0 + starting,
+		},
 
 		{"errant transactions: stopped, said, nothing else", but(func(r *replication) { r.extra = own + ":1" }), []string{stopReplica}, errant},
 		{"errant, and not configured: never configured", but(func(r *replication) { r.extra, r.wanted = own+":1", "0" }), []string{stopReplica}, errant},
@@ -123,8 +143,12 @@ func TestReplicaFollows(t *testing.T) {
 		{"stopping it fails: tried again", but(func(r *replication) { r.extra, r.stop = own+":1", "!" }), []string{stopReplica}, errant + lostConnection + tryingAgain},
 
 		{"the primary is away: the replica waits for it, connecting", but(func(r *replication) { r.theirs, r.status = "!", away }), nil, awayLog},
-		{"the primary is away, and this pod was started anew: it may start, since what it follows was checked when it was set",
-			but(func(r *replication) { r.theirs, r.status = "!", stopped }), []string{start}, starting},
+		{
+			"the primary is away, and this pod was started anew: it may start, since what it follows was checked when it was set",
+			but(func(r *replication) { r.theirs, r.status = "!", stopped }),
+			[]string{start},
+			starting,
+		},
 		{"the primary is away, and it is not configured: it waits", but(func(r *replication) { r.theirs, r.wanted = "!", "0" }), nil, waiting},
 
 		{"own transactions cannot be read", but(func(r *replication) { r.mine = "!" }), nil, lostConnection + tryingAgain},
@@ -198,8 +222,8 @@ func TestReplicaFollows(t *testing.T) {
 		r.wanted = "0"
 		r.fake(p)
 		p.loops("replication.sh")
-		assert.Contains(t, p.read("statements"), `User_password = 'a''b\\c%s' AND`)
-		assert.Contains(t, p.read("statements"), `SOURCE_PASSWORD = 'a''b\\c%s',`)
+		assert.Contains(t, p.read("statements"), `User_password = 'a\'b\\c%s' AND`)
+		assert.Contains(t, p.read("statements"), `SOURCE_PASSWORD = 'a\'b\\c%s',`)
 	})
 	for _, key := range []string{"root", "replication"} {
 		t.Run("the Secret lost the password of "+key+": an empty one is never used", func(t *testing.T) {
@@ -223,7 +247,7 @@ func TestReplicaFollows(t *testing.T) {
 		r.extra = own + ":1"
 		r.fake(p)
 		assert.Equal(t, errant, p.loops("replication.sh"))
-		assert.Len(t, p.calls("sleep"), 4)
+		assert.Len(t, p.calls("sleep"), 8, "a second look each time")
 	})
 	t.Run("the server does not answer yet", func(t *testing.T) {
 		for _, name := range []string{"db-0", "db-1"} {
@@ -249,6 +273,7 @@ var accounts = map[Road]string{
 }
 
 func TestPrimaryKeepsAccounts(t *testing.T) {
+	const denied = "|| { echo 'ERROR 1045 (28000): Access denied' >&2; exit 1; }"
 	for road, script := range map[Road]string{Plugin: "replication.sh", XtraBackup: "xtrabackup.sh"} {
 		sidecar := func(t *testing.T, cases string) *pod {
 			p := newPod(t, road, "db-0")
@@ -264,21 +289,26 @@ func TestPrimaryKeepsAccounts(t *testing.T) {
 			assert.Contains(t, p.read("options"), `password="replication pw"`)
 		})
 		t.Run(string(road)+": it is missing, or has another password", func(t *testing.T) {
-			p := sidecar(t, "'here: DO 0') [[ -e \"${ROOT}/done\" ]] ;;\n*) touch \"${ROOT}/done\" ;;")
+			p := sidecar(t, "'here: DO 0') [[ -e \"${ROOT}/done\" ]] "+denied+" ;;\n*) touch \"${ROOT}/done\" ;;")
 			p.write("auth/replication-password", `a'b\c%s`)
 			log := p.loops(script)
 			assert.Contains(t, log, "primary: the account replication is missing or has another password than the Secret: setting up the accounts\n")
 			assert.Contains(t, log, "primary: the accounts match the Secret\n")
-			assert.Equal(t, []string{"here: DO 0", strings.ReplaceAll(accounts[road], "<PW>", `a''b\\c%s`), "here: DO 0"}, p.statements())
+			assert.Equal(t, []string{"here: DO 0", strings.ReplaceAll(accounts[road], "<PW>", `a\'b\\c%s`), "here: DO 0"}, p.statements())
 			assert.NotContains(t, p.read("calls"), `a'b`, "a password on a command line")
 		})
 		t.Run(string(road)+": it cannot be made", func(t *testing.T) {
-			p := sidecar(t, "*) echo 'ERROR 1290' >&2; exit 1 ;;")
+			p := sidecar(t, "'here: DO 0') false "+denied+" ;;\n*) echo 'ERROR 1290' >&2; exit 1 ;;")
 			assert.Equal(t, 2, strings.Count(p.loops(script), "ERROR 1290\nthe accounts could not be checked; trying again\n"))
+		})
+		t.Run(string(road)+": it cannot be tried, which says nothing about its password: nothing is done", func(t *testing.T) {
+			p := sidecar(t, "*) echo 'ERROR 1040 (HY000): Too many connections' >&2; exit 1 ;;")
+			assert.Contains(t, p.loops(script), "primary: the account replication could not be tried: ERROR 1040 (HY000): Too many connections\n")
+			assert.Equal(t, []string{"here: DO 0", "here: DO 0"}, p.statements())
 		})
 		for _, key := range []string{"root", "replication"} {
 			t.Run(string(road)+": the Secret lost the password of "+key+": an empty one is never set", func(t *testing.T) {
-				p := sidecar(t, "*) exit 1 ;;")
+				p := sidecar(t, "*) false "+denied+" ;;")
 				require.NoError(t, os.Remove(p.path("auth/"+key+"-password")))
 				assert.Contains(t, p.loops(script), "has no key "+key+"-password")
 				assert.NotContains(t, p.read("statements"), "USER")

@@ -37,11 +37,21 @@ func TestSlaveFollows(t *testing.T) {
 		{"a fresh clone: the source is set, then started", position, stopped, "", []string{change, askStatus, start}, beginning + starting},
 		{"started anew: only started", "", stopped, "", []string{askStatus, start}, starting},
 		{"the primary is away", "", away, "", []string{askStatus}, "replica: the primary db-0.db is away; serving what is here, connecting again: error connecting to master\n"},
+		{
+			"the Secret has another password than the one that is stored: only that is renewed, and the position kept",
+			"", with(away, "Last_IO_Errno", "1045"), "",
+			[]string{askStatus, "here: SET SESSION sql_mode = ''; STOP SLAVE; CHANGE MASTER TO MASTER_PASSWORD='replication pw'; START SLAVE;"},
+			"replica: the primary db-0.db is away; serving what is here, connecting again: error connecting to master\n" +
+				"replica: the primary refuses the stored password; taking the Secret's\n",
+		},
 		{"setting the source fails: not started, and done again later", position, stopped, "CHANGE MASTER", []string{change}, beginning + failure + tryingAgain},
 		{"the status cannot be read", "", "!", "", []string{askStatus}, failure + tryingAgain},
 		{"starting fails: tried again", "", stopped, "START SLAVE", []string{askStatus, start}, starting + failure + tryingAgain},
-		{"it follows nothing, and from where is not known: never guessed", "", "", "", []string{askStatus},
-			"ERROR: replica: it follows no primary, and the position to follow from is not known. Nothing is changed. Delete this pod's PersistentVolumeClaim and the pod; it is cloned anew\n"},
+		{
+			"it follows nothing, and from where is not known: never guessed", "", "", "",
+			[]string{askStatus},
+			"ERROR: replica: it follows no primary, and the position to follow from is not known. Nothing is changed. Delete this pod's PersistentVolumeClaim and the pod; it is cloned anew\n",
+		},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			p := newPod(t, XtraBackup, "db-1")
@@ -80,10 +90,10 @@ func TestSlaveFollows(t *testing.T) {
 		})
 	}
 
-	// A server with as much memory as these statements need: the source that is set,
-	// and whether it ever was started from the clone's position twice.
+	// The server remembers as much as these statements need.
 	t.Run("killed at any command: the source is set from the clone's position as often as need be, and never once it was started", func(t *testing.T) {
-		atEachCommand(t, func(t *testing.T, n int) bool {
+		t.Parallel()
+		atEach(t, everyCommand, func(t *testing.T, n int) bool {
 			p := newPod(t, XtraBackup, "db-1")
 			p.write("volume/mysql/change_master_to.sql.in", position)
 			p.rounds(1)
@@ -125,7 +135,7 @@ func TestServeBackups(t *testing.T) {
 		p.fill("volume/mysql", complete())
 		p.rounds(3)
 		p.fakeMySQL("*) ;;")
-		p.fake("socat", "for ((i = 0; i < 500; i++)); do /bin/sleep 0.02; done")
+		p.fake("socat", "/bin/sleep 60 & wait")
 		p.loops("xtrabackup.sh")
 		assert.Len(t, p.calls("socat"), 1)
 	})

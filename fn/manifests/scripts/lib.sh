@@ -47,17 +47,24 @@ password_of() {
   printf '%s' "${text}"
 }
 
-# sql_quote TEXT: TEXT as an SQL string, for sessions with the sql_mode ''.
-sql_quote() {
-  local text="${1//\\/\\\\}"
-  printf "'%s'" "${text//\'/\'\'}"
+# escape QUOTE TEXT: TEXT with a backslash before each backslash and QUOTE. Letter
+# by letter, because bash before 4.3, as in the image of 5.7, reads quotes within
+# ${text//pattern/string} in another way.
+escape() {
+  local i letter escaped=''
+  for ((i = 0; i < ${#2}; i++)); do
+    letter="${2:i:1}"
+    [[ "${letter}" != "$1" && "${letter}" != \\ ]] || escaped+=\\
+    escaped+="${letter}"
+  done
+  printf '%s' "${escaped}"
 }
 
+# sql_quote TEXT: TEXT as an SQL string, for sessions with the sql_mode ''.
+sql_quote() { printf "'%s'" "$(escape \' "$1")"; }
+
 # client_options ACCOUNT PASSWORD: an option file for the clients.
-client_options() {
-  local password="${2//\\/\\\\}"
-  printf '[client]\nuser=%s\npassword="%s"\n' "$1" "${password//\"/\\\"}"
-}
+client_options() { printf '[client]\nuser=%s\npassword="%s"\n' "$1" "$(escape \" "$2")"; }
 
 # mysql_as ACCOUNT KEY [OPTION...]: the client as ACCOUNT, with the password of
 # KEY, or none where KEY is empty. A password goes through a pipe: never on a
@@ -81,7 +88,7 @@ status_field() {
   pattern="^[[:space:]]*${name}:[[:space:]]?(.*)$"
   while IFS= read -r line; do
     if [[ "${line}" =~ ${pattern} ]]; then
-      printf '%s' "${BASH_REMATCH[-1]}"
+      printf '%s' "${BASH_REMATCH[${#BASH_REMATCH[@]} - 1]}"
       return
     fi
   done <<<"$2"

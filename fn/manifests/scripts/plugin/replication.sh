@@ -45,10 +45,15 @@ say() {
 # An account with the Secret's password needs nothing; otherwise it is made or
 # changed, through the binary log, so that the replicas get the change as well.
 keep_accounts() {
-  local password
-  if mysql_as replication replication --host=127.0.0.1 --ssl-mode=REQUIRED --execute='DO 0' 2>/dev/null; then
+  local password answer
+  if answer=$(mysql_as replication replication --host=127.0.0.1 --ssl-mode=REQUIRED --execute='DO 0' 2>&1); then
     say "primary: the accounts match the Secret"
     return
+  fi
+  # 1045: access denied. Whatever else goes wrong says nothing about the password.
+  if [[ "${answer}" != *"ERROR 1045"* ]]; then
+    log "primary: the account replication could not be tried: ${answer}"
+    return 1
   fi
   password=$(password_of replication) || return
   log "primary: the account replication is missing or has another password than the Secret: setting up the accounts"
@@ -80,14 +85,20 @@ follow_source() {
 # transactions are read first: the primary, read later, must have them all. What is
 # received and not applied yet is in the relay log, and the primary may purge it.
 compare_transactions() {
-  local mine theirs purged extra lost
+  local mine theirs purged extra lost look
   local received="COALESCE((SELECT RECEIVED_TRANSACTION_SET FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''), '')"
   comparison=unknown
   mine=$(here --skip-column-names --execute="SELECT REPLACE(@@GLOBAL.gtid_executed, '\n', '')") || return
-  theirs=$(on_source --skip-column-names --execute="SELECT REPLACE(@@GLOBAL.gtid_executed, '\n', ''), REPLACE(@@GLOBAL.gtid_purged, '\n', '')" 2>"${complaint}") || return 0
-  purged="${theirs#*$'\t'}"
-  theirs="${theirs%%$'\t'*}"
-  extra=$(here --skip-column-names --execute="SELECT REPLACE(GTID_SUBTRACT('${mine}', '${theirs}'), '\n', '')") || return
+  # A second look after a pause: a primary sends a transaction before it counts it
+  # among its own, with semi-sync by as long as a replica takes to acknowledge it.
+  for look in 1 2; do
+    [[ "${look}" -eq 1 ]] || sleep 2
+    theirs=$(on_source --skip-column-names --execute="SELECT REPLACE(@@GLOBAL.gtid_executed, '\n', ''), REPLACE(@@GLOBAL.gtid_purged, '\n', '')" 2>"${complaint}") || return 0
+    purged="${theirs#*$'\t'}"
+    theirs="${theirs%%$'\t'*}"
+    extra=$(here --skip-column-names --execute="SELECT REPLACE(GTID_SUBTRACT('${mine}', '${theirs}'), '\n', '')") || return
+    [[ -n "${extra}" ]] || break
+  done
   lost=$(here --skip-column-names --execute="SELECT REPLACE(GTID_SUBTRACT(GTID_SUBTRACT('${purged}', '${mine}'), ${received}), '\n', '')") || return
   comparison=differs
   if [[ -n "${extra}" ]]; then

@@ -44,14 +44,29 @@ serve_backups() {
 }
 
 keep_accounts() {
-  local password
-  if mysql_as replication replication --host=127.0.0.1 --execute='DO 0' 2>/dev/null; then
+  local password answer
+  if answer=$(mysql_as replication replication --host=127.0.0.1 --execute='DO 0' 2>&1); then
     say "primary: the accounts match the Secret"
     return
+  fi
+  # 1045: access denied. Whatever else goes wrong says nothing about the password.
+  if [[ "${answer}" != *"ERROR 1045"* ]]; then
+    log "primary: the account replication could not be tried: ${answer}"
+    return 1
   fi
   password=$(password_of replication) || return
   log "primary: the account replication is missing or has another password than the Secret: setting up the accounts"
   accounts_sql "$(sql_quote "${password}")" | here
+}
+
+# renew_password: the Secret has another password than the one that is stored. The
+# position stays: it is only given up with a new MASTER_HOST or MASTER_PORT.
+renew_password() {
+  local password
+  password=$(password_of replication) || return
+  log "replica: the primary refuses the stored password; taking the Secret's"
+  printf "SET SESSION sql_mode = ''; STOP SLAVE; CHANGE MASTER TO MASTER_PASSWORD=%s; START SLAVE;" \
+    "$(sql_quote "${password}")" | here
 }
 
 # change_master_to.sql.in came with the clone. The source is set but not started
@@ -81,6 +96,8 @@ keep_following() {
     here --execute='START SLAVE'
   elif [[ "${receiver}" == Connecting ]]; then
     say "replica: the primary ${source_host} is away; serving what is here, connecting again: $(status_field Last_IO_Error "${status}")"
+    # 1045: access denied.
+    [[ "$(status_field Last_IO_Errno "${status}")" != 1045 ]] || renew_password
   else
     say "replica: following ${source_host}"
   fi

@@ -1,0 +1,169 @@
+package fn_test
+
+import (
+	"bytes"
+	"fmt"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/labels"
+	"sigs.k8s.io/kustomize/kyaml/kio"
+	"sigs.k8s.io/kustomize/kyaml/yaml"
+
+	"mysqlreplicaset.dev/fn"
+)
+
+// Every name of a MySQL that there is a dialect for.
+var everyVersion = []string{"5.7", "8.0.23", "8.0.25", "8.0", "8.4", "8.4.11", "9.7", "26.7"}
+
+// The selectors of one set never match the pods of another in the same namespace,
+// however alike their names are.
+func TestSelectorsOfTwoSetsAreDisjoint(t *testing.T) {
+	names := []string{"mysql", "mysql-2", "mysql-0", "mysql-read-2", "my", "m", "mysqlmysql", "a", "a-auth", "a-a", "aa"}
+	sets := map[string]resources{}
+	for i, name := range names {
+		// Sets of different versions may live side by side.
+		sets[name] = expanded(t, fmt.Sprintf("%smetadata: {name: %s}\nspec: {version: %q}\n", set, name, everyVersion[i%len(everyVersion)]))
+	}
+	for _, one := range names {
+		for _, other := range names {
+			if one == other {
+				continue
+			}
+			pods := labels.Set(sets[other].statefulSets[0].Spec.Template.Labels)
+			for owner, selector := range sets[one].selectors(t) {
+				assert.False(t, selector.Matches(pods), "%s selects the pods of %s", owner, other)
+			}
+			for _, id := range sets[one].ids {
+				assert.NotContains(t, sets[other].ids, id, "%s and %s share a resource", one, other)
+			}
+		}
+	}
+}
+
+// The one pair of names that collides is NAME and NAME-read, for the read Service of
+// the one is the headless Service of the other. Whoever has both refuses them.
+func TestNamesThatCollide(t *testing.T) {
+	const want = "renders Service quokka-read, and so does MySQLReplicaSet quokka"
+	both := quokka + "---\n" + strings.Replace(quokka, "quokka", "quokka-read", 1)
+	apart := strings.Replace(both, "{name: quokka-read}", "{name: quokka-read, namespace: elsewhere}", 1)
+
+	for _, test := range []struct {
+		host   string
+		expand func(stream string) (stderr string, exitCode int)
+	}{
+		{"command line", func(stream string) (string, int) {
+			command := exec.Command(program)
+			command.Stdin = strings.NewReader(stream)
+			got := run(t, command)
+			return got.stderr, got.exitCode
+		}},
+		{"Go", func(stream string) (string, int) {
+			items, err := (&kio.ByteReader{Reader: strings.NewReader(stream)}).Read()
+			require.NoError(t, err)
+			if _, err := new(fn.Filter).Filter(items); err != nil {
+				return err.Error(), 1
+			}
+			return "", 0
+		}},
+		{"KRM function", func(stream string) (string, int) {
+			command := exec.Command(program)
+			command.Stdin = strings.NewReader(resourceList("", strings.Split(stream, "---\n")...))
+			got := run(t, command)
+			return got.stderr, got.exitCode
+		}},
+	} {
+		stderr, exitCode := test.expand(both)
+		assert.NotZero(t, exitCode, test.host)
+		assert.Contains(t, stderr, want, test.host)
+		stderr, exitCode = test.expand(apart)
+		assert.Zero(t, exitCode, "%s: in two namespaces they do not collide: %s", test.host, stderr)
+	}
+}
+
+// The trap of README.md: a prefix on the output of one base, twice in a namespace.
+// kustomize renames what is rendered and leaves selectors alone. What to do instead
+// is in the compositions: a prefix on the spec, or labels with selectors.
+func TestPrefixOfOutputLeavesSelectors(t *testing.T) {
+	got := buildInProcess(t, composition{files: `-- kustomization.yaml --
+resources: [small, big]
+-- small/kustomization.yaml --
+resources: [../../bases/mysql]
+namePrefix: small-
+-- big/kustomization.yaml --
+resources: [../../bases/mysql]
+namePrefix: big-
+`})
+	require.Zero(t, got.exitCode, got.stderr)
+	r := read(t, got.stdout)
+	for owner, selector := range r.selectors(t) {
+		for _, s := range r.statefulSets {
+			assert.True(t, selector.Matches(labels.Set(s.Spec.Template.Labels)), "%s selects the pods of both", owner)
+		}
+	}
+}
+
+// Neither a script nor the environment nor a command of any output contains the name
+// of the set or its namespace. The compositions check the same for what overlays
+// make of them.
+func TestPodsKnowNoNames(t *testing.T) {
+	const full = `, labels: {team: payments}, annotations: {example.com/owner: dba}}
+spec:
+  version: %q
+  replicas: 7
+  resources: {limits: {memory: 8Gi}}
+  storage: {className: fast, retention: {whenScaled: Delete}}
+  config: {common: {max_connections: 500}, primary: {sync_binlog: 1}, replica: {sync_binlog: 0}}
+  auth: {secretName: passwords}
+  replication: {maxLagSeconds: 5`
+	for _, version := range everyVersion {
+		rest := ", semiSync: true}\n  tls: {secretName: certificates}\n"
+		if version == "5.7" { // has neither
+			rest = "}\n"
+		}
+		for reason, spec := range map[string]string{
+			"the smallest set":   "}\nspec: {version: %q}\n",
+			"open":               "}\nspec: {version: %q, auth: {allowEmptyPassword: true}}\n",
+			"with all it can be": full + rest,
+		} {
+			text := set + "metadata: {name: quokka, namespace: outback" + fmt.Sprintf(spec, version)
+			r := expanded(t, text)
+			assert.Equal(t, in("outback", ofQuokka), r.ids, "%s, %s", reason, version)
+			r.fitTogether(t)
+		}
+	}
+}
+
+// expanded reads what a document expands to.
+func expanded(t testing.TB, document string) resources {
+	t.Helper()
+	nodes, _, err := fn.ExpandYAML([]byte(document))
+	require.NoError(t, err, document)
+	return read(t, written(t, nodes))
+}
+
+func written(t testing.TB, nodes []*yaml.RNode) string {
+	t.Helper()
+	var b bytes.Buffer
+	require.NoError(t, kio.ByteWriter{Writer: &b}.Write(nodes))
+	return b.String()
+}
+
+// resourceList is how kustomize and kpt call a function.
+func resourceList(config string, items ...string) string {
+	indented := func(first, text string) string {
+		return first + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n  ") + "\n"
+	}
+	list := "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n"
+	if config != "" {
+		list += "functionConfig:\n" + indented("  ", config)
+	}
+	list += "items:\n"
+	for _, item := range items {
+		list += indented("- ", item)
+	}
+	return list
+}
