@@ -21,7 +21,8 @@ import (
 // composition is a kustomization and what must come of it, whoever builds it.
 type composition struct {
 	reason string
-	// files lie in a folder next to bases and overlays. PROGRAM is the program's path.
+	// files, and those of given, lie in a folder next to bases and overlays. PROGRAM is
+	// the program's path.
 	files string
 	// folder is what is built; without one, that of the files.
 	folder string
@@ -42,32 +43,45 @@ type composition struct {
 
 const set = "apiVersion: mysqlreplicaset.dev/v1alpha1\nkind: MySQLReplicaSet\n"
 
-// What the specs of the compositions begin with.
+// quokka is the smallest set, and expand what expands one among the resources.
 const (
-	quokka     = set + "metadata: {name: quokka}\n"
-	quokkaExec = set + `metadata:
+	quokka = set + "metadata: {name: quokka}\n"
+	expand = "apiVersion: mysqlreplicaset.dev/v1alpha1\nkind: MySQLReplicaSetTransformer\nmetadata: {name: expand}\n"
+)
+
+// Files that every composition has. Those with exec are KRM functions, the others
+// plugins. The sentinel is a patch that does nothing, but wants something to do it to.
+const given = "-- quokka.yaml --\n" + quokka + "-- expand.yaml --\n" + expand + `
+-- quokka-exec.yaml --
+apiVersion: mysqlreplicaset.dev/v1alpha1
+kind: MySQLReplicaSet
+metadata:
   name: quokka
   annotations:
     config.kubernetes.io/function: |
       exec: {path: PROGRAM}
-`
-	expand     = "apiVersion: mysqlreplicaset.dev/v1alpha1\nkind: MySQLReplicaSetTransformer\nmetadata: {name: expand}\n"
-	expandExec = `apiVersion: mysqlreplicaset.dev/v1alpha1
+-- expand-exec.yaml --
+apiVersion: mysqlreplicaset.dev/v1alpha1
 kind: MySQLReplicaSetTransformer
 metadata:
   name: expand
   annotations:
     config.kubernetes.io/function: |
       exec: {path: PROGRAM}
+-- sentinel.yaml --
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: quokka}
+-- quokka-read.yaml --
+apiVersion: mysqlreplicaset.dev/v1alpha1
+kind: MySQLReplicaSet
+metadata: {name: quokka-read}
+-- mistake.yaml --
+apiVersion: mysqlreplicaset.dev/v1alpha1
+kind: MySQLReplicaSet
+metadata: {name: quokka}
+spec: {replica: 3}
 `
-	// A patch that does nothing, but wants something to do it to.
-	sentinel = `patches:
-- patch: |-
-    apiVersion: apps/v1
-    kind: StatefulSet
-    metadata: {name: quokka}
-`
-)
 
 var (
 	ofMySQL  = []string{"ConfigMap mysql", "Service mysql", "Service mysql-read", "StatefulSet mysql"}
@@ -77,8 +91,10 @@ var (
 var compositions = []composition{
 	// The ways to be called.
 	{
-		reason:    "plugin: a file under generators",
-		files:     "-- kustomization.yaml --\ngenerators: [set.yaml]\n-- set.yaml --\n" + quokka,
+		reason: "plugin: a file under generators",
+		files: `-- kustomization.yaml --
+generators: [quokka.yaml]
+`,
 		resources: ofQuokka,
 	},
 	{
@@ -103,13 +119,17 @@ patches:
 	},
 	{
 		reason: "plugin: a transformer expands the spec among the resources, after it was patched like one",
-		files: "-- kustomization.yaml --\nresources: [set.yaml]\ntransformers: [expand.yaml]\nnamespace: outback\n" + `patches:
+		files: `-- kustomization.yaml --
+resources: [quokka.yaml]
+transformers: [expand.yaml]
+namespace: outback
+patches:
 - patch: |-
     apiVersion: mysqlreplicaset.dev/v1alpha1
     kind: MySQLReplicaSet
     metadata: {name: quokka}
     spec: {replicas: 2}
-` + "-- set.yaml --\n" + quokka + "-- expand.yaml --\n" + expand,
+`,
 		resources: in("outback", ofQuokka),
 		holds: func(t *testing.T, s *appsv1.StatefulSet, _ resources) {
 			assert.EqualValues(t, 2, *s.Spec.Replicas)
@@ -117,18 +137,25 @@ patches:
 	},
 	{
 		reason: "plugin: only the top level expands, and overlays below it see the spec",
-		files: "-- kustomization.yaml --\nresources: [overlay]\ntransformers: [expand.yaml]\n-- expand.yaml --\n" + expand +
-			"-- overlay/kustomization.yaml --\nresources: [base]\nnamePrefix: my-\nlabels: [{pairs: {habitat: bush}}]\n" +
-			"-- overlay/base/kustomization.yaml --\nresources: [set.yaml]\n-- overlay/base/set.yaml --\n" + quokka,
-		resources: []string{"ConfigMap my-quokka", "Service my-quokka", "Service my-quokka-read", "StatefulSet my-quokka"},
+		files: `-- kustomization.yaml --
+resources: [overlay]
+transformers: [expand.yaml]
+-- overlay/kustomization.yaml --
+resources: [../../bases/mysql/set]
+namePrefix: quokka-
+labels: [{pairs: {habitat: bush}}]
+`,
+		resources: []string{"ConfigMap quokka-mysql", "Service quokka-mysql", "Service quokka-mysql-read", "StatefulSet quokka-mysql"},
 		holds: func(t *testing.T, s *appsv1.StatefulSet, _ resources) {
 			assert.Equal(t, "bush", s.Labels["habitat"])
 			assert.NotContains(t, s.Spec.Template.Labels, "habitat", "labels of the spec are for metadata")
 		},
 	},
 	{
-		reason:      "exec function, as a generator",
-		files:       "-- kustomization.yaml --\ngenerators: [set.yaml]\n-- set.yaml --\n" + quokkaExec,
+		reason: "exec function, as a generator",
+		files: `-- kustomization.yaml --
+generators: [quokka-exec.yaml]
+`,
 		execEnabled: true,
 		resources:   ofQuokka,
 		holds: func(t *testing.T, s *appsv1.StatefulSet, _ resources) {
@@ -136,51 +163,79 @@ patches:
 		},
 	},
 	{
-		reason:      "exec function, as a transformer",
-		files:       "-- kustomization.yaml --\nresources: [set.yaml]\ntransformers: [expand.yaml]\n-- set.yaml --\n" + quokka + "-- expand.yaml --\n" + expandExec,
+		reason: "exec function, as a transformer",
+		files: `-- kustomization.yaml --
+resources: [quokka.yaml]
+transformers: [expand-exec.yaml]
+`,
 		execEnabled: true,
 		resources:   ofQuokka,
 	},
 	{
-		reason:    "exec function without --enable-exec: the trap. kustomize builds nothing, and calls it a success",
-		files:     "-- kustomization.yaml --\ngenerators: [set.yaml]\n-- set.yaml --\n" + quokkaExec,
+		reason: "exec function without --enable-exec: the trap. kustomize builds nothing, and calls it a success",
+		files: `-- kustomization.yaml --
+generators: [quokka-exec.yaml]
+`,
 		resources: nil,
 	},
 	{
 		reason: "exec function without --enable-exec, but with the sentinel: it fails",
-		files:  "-- kustomization.yaml --\ngenerators: [set.yaml]\n" + sentinel + "-- set.yaml --\n" + quokkaExec,
-		fails:  "no matches for Id StatefulSet.v1.apps/quokka",
+		files: `-- kustomization.yaml --
+generators: [quokka-exec.yaml]
+patches: [{path: sentinel.yaml}]
+`,
+		fails: "no matches for Id StatefulSet.v1.apps/quokka",
 	},
 	{
-		reason:      "exec function with the sentinel, which changes nothing",
-		files:       "-- kustomization.yaml --\ngenerators: [set.yaml]\n" + sentinel + "-- set.yaml --\n" + quokkaExec,
+		reason: "exec function with the sentinel, which changes nothing",
+		files: `-- kustomization.yaml --
+generators: [quokka-exec.yaml]
+patches: [{path: sentinel.yaml}]
+`,
 		execEnabled: true,
 		resources:   ofQuokka,
 	},
 
 	// Changes to the output.
 	{
-		reason:    "namePrefix on the output: references follow, selectors stay",
-		files:     "-- kustomization.yaml --\nresources: [../bases/mysql]\nnamePrefix: quokka-\n",
+		reason: "namePrefix on the output: references follow, selectors stay",
+		files: `-- kustomization.yaml --
+resources: [../bases/mysql]
+namePrefix: quokka-
+`,
 		resources: []string{"ConfigMap quokka-mysql", "Service quokka-mysql", "Service quokka-mysql-read", "StatefulSet quokka-mysql"},
 		holds: func(t *testing.T, s *appsv1.StatefulSet, _ resources) {
 			assert.Equal(t, "mysql", s.Spec.Template.Labels["app"])
 		},
 	},
 	{
-		reason:    "nameSuffix on the output: after the -read of the read Service",
-		files:     "-- kustomization.yaml --\nresources: [../bases/mysql]\nnameSuffix: -quokka\n",
+		reason: "nameSuffix on the output: after the -read of the read Service",
+		files: `-- kustomization.yaml --
+resources: [../bases/mysql]
+nameSuffix: -quokka
+`,
 		resources: []string{"ConfigMap mysql-quokka", "Service mysql-quokka", "Service mysql-read-quokka", "StatefulSet mysql-quokka"},
 	},
 	{
-		reason:    "namePrefix, nameSuffix and namespace on the output of the tutorial's set",
-		files:     "-- kustomization.yaml --\nresources: [../bases/tutorial]\nnamePrefix: big-\nnameSuffix: -quokka\nnamespace: outback\n",
+		reason: "namePrefix, nameSuffix and namespace on the output of the tutorial's set",
+		files: `-- kustomization.yaml --
+resources: [../bases/tutorial]
+namePrefix: big-
+nameSuffix: -quokka
+namespace: outback
+`,
 		resources: in("outback", []string{"ConfigMap big-mysql-quokka", "Service big-mysql-quokka", "Service big-mysql-read-quokka", "StatefulSet big-mysql-quokka"}),
 	},
 	{
 		reason: "namePrefix, nameSuffix and namespace on the spec: before the -read, and selectors follow",
-		files: "-- kustomization.yaml --\ngenerators: [set]\n" +
-			"-- set/kustomization.yaml --\nresources: [../../bases/mysql/set]\nnamePrefix: big-\nnameSuffix: -quokka\nnamespace: outback\n",
+		files: `-- kustomization.yaml --
+generators: [set]
+-- set/kustomization.yaml --
+resources: [../../bases/mysql/set]
+namePrefix: big-
+nameSuffix: -quokka
+namespace: outback
+`,
 		resources: in("outback", []string{"ConfigMap big-mysql-quokka", "Service big-mysql-quokka", "Service big-mysql-quokka-read", "StatefulSet big-mysql-quokka"}),
 		holds: func(t *testing.T, s *appsv1.StatefulSet, _ resources) {
 			assert.Equal(t, "big-mysql-quokka", s.Spec.Template.Labels["app"])
@@ -203,8 +258,11 @@ labels: [{pairs: {habitat: bush}, includeSelectors: true}]
 		},
 	},
 	{
-		reason:       "labels on templates: kustomize before v5.8.2 also labels the volume claims (kustomize#5831), which cannot change later",
-		files:        "-- kustomization.yaml --\nresources: [../bases/mysql]\nlabels: [{pairs: {habitat: bush}, includeTemplates: true}]\n",
+		reason: "labels on templates: kustomize before v5.8.2 also labels the volume claims (kustomize#5831), which cannot change later",
+		files: `-- kustomization.yaml --
+resources: [../bases/mysql]
+labels: [{pairs: {habitat: bush}, includeTemplates: true}]
+`,
 		olderKubectl: true,
 		resources:    ofMySQL,
 		holds: func(t *testing.T, s *appsv1.StatefulSet, _ resources) {
@@ -213,8 +271,14 @@ labels: [{pairs: {habitat: bush}, includeSelectors: true}]
 		},
 	},
 	{
-		reason:    "commonLabels on the spec are labels of every resource, and of no selector",
-		files:     "-- kustomization.yaml --\ngenerators: [set]\n-- set/kustomization.yaml --\nresources: [../../bases/mysql/set]\ncommonLabels: {habitat: bush}\ncommonAnnotations: {tail: short}\n",
+		reason: "commonLabels on the spec are labels of every resource, and of no selector",
+		files: `-- kustomization.yaml --
+generators: [set]
+-- set/kustomization.yaml --
+resources: [../../bases/mysql/set]
+commonLabels: {habitat: bush}
+commonAnnotations: {tail: short}
+`,
 		resources: ofMySQL,
 		holds: func(t *testing.T, s *appsv1.StatefulSet, r resources) {
 			for _, object := range r.all {
@@ -226,12 +290,20 @@ labels: [{pairs: {habitat: bush}, includeSelectors: true}]
 	},
 	{
 		reason: "commonLabels on the spec may not take the label that tells sets apart",
-		files:  "-- kustomization.yaml --\ngenerators: [set]\n-- set/kustomization.yaml --\nresources: [../../bases/mysql/set]\ncommonLabels: {app: quokka}\n",
-		fails:  "error: MySQLReplicaSet mysql: metadata.labels.app: this label is the set's own",
+		files: `-- kustomization.yaml --
+generators: [set]
+-- set/kustomization.yaml --
+resources: [../../bases/mysql/set]
+commonLabels: {app: quokka}
+`,
+		fails: "error: MySQLReplicaSet mysql: metadata.labels.app: this label is the set's own",
 	},
 	{
-		reason:    "replicas on the output: nothing else holds the number",
-		files:     "-- kustomization.yaml --\nresources: [../bases/mysql]\nreplicas: [{name: mysql, count: 5}]\n",
+		reason: "replicas on the output: nothing else holds the number",
+		files: `-- kustomization.yaml --
+resources: [../bases/mysql]
+replicas: [{name: mysql, count: 5}]
+`,
 		resources: ofMySQL,
 		holds: func(t *testing.T, s *appsv1.StatefulSet, _ resources) {
 			assert.EqualValues(t, 5, *s.Spec.Replicas)
@@ -239,12 +311,20 @@ labels: [{pairs: {habitat: bush}, includeSelectors: true}]
 	},
 	{
 		reason: "replicas on the spec: kustomize does not know it, and says so",
-		files:  "-- kustomization.yaml --\ngenerators: [set]\n-- set/kustomization.yaml --\nresources: [../../bases/mysql/set]\nreplicas: [{name: mysql, count: 5}]\n",
-		fails:  "resource with name mysql does not match a config",
+		files: `-- kustomization.yaml --
+generators: [set]
+-- set/kustomization.yaml --
+resources: [../../bases/mysql/set]
+replicas: [{name: mysql, count: 5}]
+`,
+		fails: "resource with name mysql does not match a config",
 	},
 	{
-		reason:    "images on the output: all containers that run MySQL",
-		files:     "-- kustomization.yaml --\nresources: [../bases/mysql]\nimages: [{name: mysql, newName: registry.example.com/mysql, newTag: 9.7.2}]\n",
+		reason: "images on the output: all containers that run MySQL",
+		files: `-- kustomization.yaml --
+resources: [../bases/mysql]
+images: [{name: mysql, newName: registry.example.com/mysql, newTag: 9.7.2}]
+`,
 		resources: ofMySQL,
 		holds: func(t *testing.T, s *appsv1.StatefulSet, _ resources) {
 			for _, c := range containersOf(s) {
@@ -348,16 +428,33 @@ patches:
 	},
 	{
 		reason: "two sets, one whose name begins with the other's",
-		files:  "-- kustomization.yaml --\ngenerators: [quokka.yaml, quokka-2.yaml]\n-- quokka.yaml --\n" + quokka + "-- quokka-2.yaml --\n" + strings.Replace(quokka, "quokka", "quokka-2", 1),
-		resources: []string{"ConfigMap quokka", "ConfigMap quokka-2", "Service quokka", "Service quokka-2", "Service quokka-2-read", "Service quokka-read",
-			"StatefulSet quokka", "StatefulSet quokka-2"},
+		files: `-- kustomization.yaml --
+generators: [quokka.yaml, quokka-2.yaml]
+-- quokka-2.yaml --
+apiVersion: mysqlreplicaset.dev/v1alpha1
+kind: MySQLReplicaSet
+metadata: {name: quokka-2}
+`,
+		resources: []string{
+			"ConfigMap quokka", "ConfigMap quokka-2", "Service quokka", "Service quokka-2", "Service quokka-2-read", "Service quokka-read",
+			"StatefulSet quokka", "StatefulSet quokka-2",
+		},
 	},
 	{
 		reason: "two sets by one transformer, of different versions",
-		files: "-- kustomization.yaml --\nresources: [quokka.yaml, old.yaml]\ntransformers: [expand.yaml]\n-- expand.yaml --\n" + expand +
-			"-- quokka.yaml --\n" + quokka + "-- old.yaml --\n" + strings.Replace(quokka, "quokka", "old-quokka", 1) + "spec: {version: \"5.7\"}\n",
-		resources: []string{"ConfigMap old-quokka", "ConfigMap quokka", "Service old-quokka", "Service old-quokka-read", "Service quokka", "Service quokka-read",
-			"StatefulSet old-quokka", "StatefulSet quokka"},
+		files: `-- kustomization.yaml --
+resources: [quokka.yaml, old.yaml]
+transformers: [expand.yaml]
+-- old.yaml --
+apiVersion: mysqlreplicaset.dev/v1alpha1
+kind: MySQLReplicaSet
+metadata: {name: old-quokka}
+spec: {version: "5.7"}
+`,
+		resources: []string{
+			"ConfigMap old-quokka", "ConfigMap quokka", "Service old-quokka", "Service old-quokka-read", "Service quokka", "Service quokka-read",
+			"StatefulSet old-quokka", "StatefulSet quokka",
+		},
 	},
 	{
 		reason: "two sets of one base, prefixed on the output, need labels of their own in the selectors",
@@ -372,35 +469,49 @@ resources: [../../bases/mysql]
 namePrefix: big-
 labels: [{pairs: {app: big-mysql}, includeSelectors: true}]
 `,
-		resources: []string{"ConfigMap big-mysql", "ConfigMap small-mysql", "Service big-mysql", "Service big-mysql-read", "Service small-mysql", "Service small-mysql-read",
-			"StatefulSet big-mysql", "StatefulSet small-mysql"},
+		resources: []string{
+			"ConfigMap big-mysql", "ConfigMap small-mysql", "Service big-mysql", "Service big-mysql-read", "Service small-mysql", "Service small-mysql-read",
+			"StatefulSet big-mysql", "StatefulSet small-mysql",
+		},
 	},
 
 	// What must not pass.
 	{
 		reason: "two sets that would share the Service quokka-read: kustomize refuses, in its words",
-		files:  "-- kustomization.yaml --\ngenerators: [quokka.yaml, quokka-read.yaml]\n-- quokka.yaml --\n" + quokka + "-- quokka-read.yaml --\n" + strings.Replace(quokka, "quokka", "quokka-read", 1),
-		fails:  "behavior must be merge or replace",
+		files: `-- kustomization.yaml --
+generators: [quokka.yaml, quokka-read.yaml]
+`,
+		fails: "behavior must be merge or replace",
 	},
 	{
 		reason: "two sets that would share the Service quokka-read, by the transformer",
-		files: "-- kustomization.yaml --\nresources: [quokka.yaml, quokka-read.yaml]\ntransformers: [expand.yaml]\n-- expand.yaml --\n" + expand +
-			"-- quokka.yaml --\n" + quokka + "-- quokka-read.yaml --\n" + strings.Replace(quokka, "quokka", "quokka-read", 1),
+		files: `-- kustomization.yaml --
+resources: [quokka.yaml, quokka-read.yaml]
+transformers: [expand.yaml]
+`,
 		fails: "renders Service quokka-read, and so does MySQLReplicaSet quokka",
 	},
 	{
 		reason: "a set with a mistake, by the plugin",
-		files:  "-- kustomization.yaml --\ngenerators: [set.yaml]\n-- set.yaml --\n" + quokka + "spec: {replica: 3}\n",
-		fails:  "error: MySQLReplicaSet quokka: spec.replica: unknown field; did you mean replicas?",
+		files: `-- kustomization.yaml --
+generators: [mistake.yaml]
+`,
+		fails: "error: MySQLReplicaSet quokka: spec.replica: unknown field; did you mean replicas?",
 	},
 	{
 		reason: "a set with a mistake, by the transformer",
-		files:  "-- kustomization.yaml --\nresources: [set.yaml]\ntransformers: [expand.yaml]\n-- set.yaml --\n" + quokka + "spec: {replica: 3}\n-- expand.yaml --\n" + expand,
-		fails:  "spec.replica: unknown field; did you mean replicas?",
+		files: `-- kustomization.yaml --
+resources: [mistake.yaml]
+transformers: [expand.yaml]
+`,
+		fails: "spec.replica: unknown field; did you mean replicas?",
 	},
 	{
-		reason:      "a set with a mistake, by exec",
-		files:       "-- kustomization.yaml --\ngenerators: [set.yaml]\n-- set.yaml --\n" + quokkaExec + "spec: {replica: 3}\n",
+		reason: "a set with a mistake, by exec",
+		files: `-- kustomization.yaml --
+resources: [mistake.yaml]
+transformers: [expand-exec.yaml]
+`,
 		execEnabled: true,
 		fails:       "error: MySQLReplicaSet quokka: spec.replica: unknown field; did you mean replicas?",
 	},
@@ -418,10 +529,12 @@ patches:
 		fails: "no matches for Id MySQLReplicaSet.v1alpha1.mysqlreplicaset.dev/mysql",
 	},
 	{
-		reason:    "the plugin is not installed",
-		files:     "-- kustomization.yaml --\ngenerators: [set.yaml]\n-- set.yaml --\n" + quokka,
+		reason: "the plugin is not installed",
+		files: `-- kustomization.yaml --
+generators: [quokka.yaml]
+`,
 		noPlugins: true,
-		fails:     "MySQLReplicaSet",
+		fails:     "expected file with Go object code at", // kustomize's way to say that it is missing
 	},
 
 	// What the repository shows.
@@ -440,14 +553,18 @@ patches:
 	{
 		reason: "an overlay on both",
 		folder: "overlays/production",
-		resources: in("production", []string{"ConfigMap prod-mysql-eu", "PodDisruptionBudget prod-mysql-eu", "Service prod-mysql-eu", "Service prod-mysql-eu-read",
-			"StatefulSet prod-mysql-eu"}),
+		resources: in("production", []string{
+			"ConfigMap prod-mysql-eu", "PodDisruptionBudget prod-mysql-eu", "Service prod-mysql-eu", "Service prod-mysql-eu-read",
+			"StatefulSet prod-mysql-eu",
+		}),
 	},
 	{
 		reason: "two sets of one base",
 		folder: "overlays/two-sets",
-		resources: in("databases", []string{"ConfigMap orders-mysql", "ConfigMap stock-mysql", "Service orders-mysql", "Service orders-mysql-read",
-			"Service stock-mysql", "Service stock-mysql-read", "StatefulSet orders-mysql", "StatefulSet stock-mysql"}),
+		resources: in("databases", []string{
+			"ConfigMap orders-mysql", "ConfigMap stock-mysql", "Service orders-mysql", "Service orders-mysql-read",
+			"Service stock-mysql", "Service stock-mysql-read", "StatefulSet orders-mysql", "StatefulSet stock-mysql",
+		}),
 	},
 }
 
@@ -593,7 +710,7 @@ func (c composition) lay(t *testing.T) string {
 	for _, folder := range []string{"bases", "overlays"} {
 		require.NoError(t, os.CopyFS(filepath.Join(root, folder), os.DirFS(filepath.Join("..", folder))))
 	}
-	for _, file := range txtar.Parse([]byte(strings.ReplaceAll(c.files, "PROGRAM", program))).Files {
+	for _, file := range txtar.Parse([]byte(strings.ReplaceAll(given+c.files, "PROGRAM", program))).Files {
 		path := filepath.Join(root, "here", file.Name)
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 		require.NoError(t, os.WriteFile(path, file.Data, 0o644))

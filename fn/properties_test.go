@@ -16,7 +16,7 @@ import (
 	"mysqlreplicaset.dev/fn"
 )
 
-// Every name of a MySQL that there is a dialect for.
+// Versions of every dialect.
 var everyVersion = []string{"5.7", "8.0.23", "8.0.25", "8.0", "8.4", "8.4.11", "9.7", "26.7"}
 
 // The selectors of one set never match the pods of another in the same namespace,

@@ -41,27 +41,54 @@ func TestPluginRefuses(t *testing.T) {
 	}{
 		{"kustomize's name of the file says nothing and is not shown", broken, nil, []string{
 			"error: MySQLReplicaSet broken: spec.stroage: unknown field; did you mean storage?",
-			"error: MySQLReplicaSet broken: spec.replicas: found -1, expected at least 1"}},
-		{"an empty configuration", "# nothing\n", nil,
-			[]string{"error: found 0 documents in the plugin's configuration file, expected one"}},
-		{"another kind", other, nil,
-			[]string{"error: found kind ConfigMap of v1 as the plugin's configuration, expected MySQLReplicaSet or MySQLReplicaSetTransformer of mysqlreplicaset.dev/v1alpha1"}},
-		{"another version of the transformer", strings.Replace(transformer, "v1alpha1", "v9", 1), []string{mysql},
-			[]string{`error: MySQLReplicaSetTransformer expand: apiVersion: found "mysqlreplicaset.dev/v9", expected mysqlreplicaset.dev/v1alpha1`}},
-		{"another version of the set", strings.Replace(mysql, "v1alpha1", "v9", 1), nil,
-			[]string{`error: MySQLReplicaSet mysql: apiVersion: found version "v9" of mysqlreplicaset.dev, but this program knows only v1alpha1; write mysqlreplicaset.dev/v1alpha1, or take a program that knows "v9"`}},
-		{"settings of a transformer would have no effect", transformer + "spec: {}\nreplicas: 3\n", []string{mysql},
-			[]string{"error: MySQLReplicaSetTransformer expand: spec: " + noSettings, "error: MySQLReplicaSetTransformer expand: replicas: " + noSettings}},
-		{"a transformer under generators", transformer, nil,
-			[]string{"error: MySQLReplicaSetTransformer expand: found no resources to expand a MySQLReplicaSet among; name this file under transformers, not generators, and the set under resources"}},
-		{"nothing to expand would leave the database out of the output", transformer, []string{other},
-			[]string{"error: found no MySQLReplicaSet among 1 resource; put one among them, or remove this step"}},
-		{"a mistyped kind is not passed on to the cluster", transformer, []string{mysql, strings.Replace(orders, "kind: MySQLReplicaSet", "kind: MySQLReplicaset", 1)},
-			[]string{`error: MySQLReplicaset orders: kind: found "MySQLReplicaset", expected MySQLReplicaSet`}},
-		{"a resource that is there already", transformer, []string{mysql, "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: mysql}\n"},
-			[]string{"error: MySQLReplicaSet mysql: metadata.name: renders StatefulSet mysql, and there is one already; rename one of the two, or remove it"}},
-		{"the same, of a set as configuration", mysql, []string{"apiVersion: v1\nkind: Service\nmetadata: {name: mysql-read}\n"},
-			[]string{"error: MySQLReplicaSet mysql: metadata.name: renders Service mysql-read, and there is one already; rename one of the two, or remove it"}},
+			"error: MySQLReplicaSet broken: spec.replicas: found -1, expected at least 1",
+		}},
+		{
+			"an empty configuration", "# nothing\n", nil,
+			[]string{"error: found 0 documents in the plugin's configuration file, expected one"},
+		},
+		{
+			"another kind", other, nil,
+			[]string{"error: found kind ConfigMap of v1 as the plugin's configuration, expected MySQLReplicaSet or MySQLReplicaSetTransformer of mysqlreplicaset.dev/v1alpha1"},
+		},
+		{
+			"another version of the transformer", strings.Replace(transformer, "v1alpha1", "v9", 1),
+			[]string{mysql},
+			[]string{`error: MySQLReplicaSetTransformer expand: apiVersion: found "mysqlreplicaset.dev/v9", expected mysqlreplicaset.dev/v1alpha1`},
+		},
+		{
+			"another version of the set", strings.Replace(mysql, "v1alpha1", "v9", 1), nil,
+			[]string{`error: MySQLReplicaSet mysql: apiVersion: found version "v9" of mysqlreplicaset.dev, but this program knows only v1alpha1; write mysqlreplicaset.dev/v1alpha1, or take a program that knows "v9"`},
+		},
+		{
+			"settings of a transformer would have no effect", transformer + "spec: {}\nreplicas: 3\n",
+			[]string{mysql},
+			[]string{"error: MySQLReplicaSetTransformer expand: spec: " + noSettings, "error: MySQLReplicaSetTransformer expand: replicas: " + noSettings},
+		},
+		{
+			"a transformer under generators", transformer, nil,
+			[]string{"error: MySQLReplicaSetTransformer expand: found no resources to expand a MySQLReplicaSet among; name this file under transformers, not generators, and the set under resources"},
+		},
+		{
+			"nothing to expand would leave the database out of the output", transformer,
+			[]string{other},
+			[]string{"error: found no MySQLReplicaSet among 1 resource; put one among them, or remove this step"},
+		},
+		{
+			"a mistyped kind is not passed on to the cluster", transformer,
+			[]string{mysql, strings.Replace(orders, "kind: MySQLReplicaSet", "kind: MySQLReplicaset", 1)},
+			[]string{`error: MySQLReplicaset orders: kind: found "MySQLReplicaset", expected MySQLReplicaSet`},
+		},
+		{
+			"a resource that is there already", transformer,
+			[]string{mysql, "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: mysql}\n"},
+			[]string{"error: MySQLReplicaSet mysql: metadata.name: renders StatefulSet mysql, and there is one already; rename one of the two, or remove it"},
+		},
+		{
+			"the same, of a set as configuration", mysql,
+			[]string{"apiVersion: v1\nkind: Service\nmetadata: {name: mysql-read}\n"},
+			[]string{"error: MySQLReplicaSet mysql: metadata.name: renders Service mysql-read, and there is one already; rename one of the two, or remove it"},
+		},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			refused(t, Plugin(documents(t, "/tmp/kust-plugin-config-1", test.config), documents(t, "", test.resources...)), test.want...)

@@ -137,7 +137,7 @@ func (l *list) write() ([]byte, error) {
 	var b, element bytes.Buffer
 	for i := 0; i+1 < len(l.root.Content); i += 2 {
 		key, value := l.root.Content[i], l.root.Content[i+1]
-		if value == l.items && len(value.Content) > 0 {
+		if value == l.items && len(value.Content) > 0 && value.Anchor == "" {
 			b.WriteString("items:\n")
 			for _, item := range value.Content {
 				element.Reset()

@@ -74,10 +74,16 @@ func TestFunctionExpands(t *testing.T) {
 		{"a generator of kustomize: the copy of the configuration goes", mysql, []string{copied(mysql)}, ofMySQL},
 		{"a generator without items", mysql, nil, ofMySQL},
 		{"other items are passed on, and come first", mysql, []string{other, copied(mysql), orders}, concat([]string{"ConfigMap other", "MySQLReplicaSet orders"}, ofMySQL)},
-		{"kpt's configPath: the set is a file of the package, and dropping it would delete the file", mysql, []string{inFile("mysql.yaml", mysql), other},
-			concat([]string{"MySQLReplicaSet mysql", "ConfigMap other"}, ofMySQL)},
-		{"a transformer expands every set where it stands", transformer, []string{mysql, other, orders},
-			concat([]string{"MySQLReplicaSet mysql"}, ofMySQL, []string{"ConfigMap other", "MySQLReplicaSet orders"}, ofOrders)},
+		{
+			"kpt's configPath: the set is a file of the package, and dropping it would delete the file", mysql,
+			[]string{inFile("mysql.yaml", mysql), other},
+			concat([]string{"MySQLReplicaSet mysql", "ConfigMap other"}, ofMySQL),
+		},
+		{
+			"a transformer expands every set where it stands", transformer,
+			[]string{mysql, other, orders},
+			concat([]string{"MySQLReplicaSet mysql"}, ofMySQL, []string{"ConfigMap other", "MySQLReplicaSet orders"}, ofOrders),
+		},
 		{"kpt fn eval without configuration sends an empty ConfigMap", kptConfig, []string{inFile("mysql.yaml", mysql)}, concat([]string{"MySQLReplicaSet mysql"}, ofMySQL)},
 		{"kpt fn render without configuration sends none", "", []string{inFile("mysql.yaml", mysql)}, concat([]string{"MySQLReplicaSet mysql"}, ofMySQL)},
 	} {
@@ -198,7 +204,8 @@ func TestFunctionReportsProblemsAsResults(t *testing.T) {
 		reason, input string
 		want, results string
 	}{
-		{"a set in a file of kpt", resourceList(kptConfig, mysql, inFile("db/broken.yaml", broken)),
+		{
+			"a set in a file of kpt", resourceList(kptConfig, mysql, inFile("db/broken.yaml", broken)),
 			`error: db/broken.yaml: MySQLReplicaSet broken: spec.stroage: unknown field; did you mean storage?
 error: db/broken.yaml: MySQLReplicaSet broken: spec.replicas: found -1, expected at least 1
 `, `results:
@@ -224,8 +231,10 @@ error: db/broken.yaml: MySQLReplicaSet broken: spec.replicas: found -1, expected
   file:
     path: db/broken.yaml
     index: 0
-`},
-		{"a set as functionConfig", resourceList(strings.Replace(broken, "  stroage: {}\n", "", 1), other),
+`,
+		},
+		{
+			"a set as functionConfig", resourceList(strings.Replace(broken, "  stroage: {}\n", "", 1), other),
 			"error: MySQLReplicaSet broken: spec.replicas: found -1, expected at least 1\n", `results:
 - message: "found -1, expected at least 1"
   severity: error
@@ -235,13 +244,17 @@ error: db/broken.yaml: MySQLReplicaSet broken: spec.replicas: found -1, expected
     name: broken
   field:
     path: spec.replicas
-`},
-		{"no set to expand", resourceList(transformer, other),
+`,
+		},
+		{
+			"no set to expand", resourceList(transformer, other),
 			"error: found no MySQLReplicaSet among 1 resource; put one among them, or remove this step\n", `results:
 - message: "found no MySQLReplicaSet among 1 resource; put one among them, or remove this step"
   severity: error
-`},
-		{"settings where there are none", resourceList(strings.Replace(kptConfig, "{}", "{replicas: \"5\"}", 1), mysql),
+`,
+		},
+		{
+			"settings where there are none", resourceList(strings.Replace(kptConfig, "{}", "{replicas: \"5\"}", 1), mysql),
 			"error: ConfigMap function-input: data: a ConfigMap has no settings here; remove it, and set the fields of the MySQLReplicaSet instead\n", `results:
 - message: "a ConfigMap has no settings here; remove it, and set the fields of the MySQLReplicaSet instead"
   severity: error
@@ -251,8 +264,10 @@ error: db/broken.yaml: MySQLReplicaSet broken: spec.replicas: found -1, expected
     name: function-input
   field:
     path: data
-`},
-		{"a resource that is there already is named with its file", resourceList("", mysql, inFile("web.yaml", "apiVersion: v1\nkind: Service\nmetadata:\n  name: mysql\nspec: {}\n")),
+`,
+		},
+		{
+			"a resource that is there already is named with its file", resourceList("", mysql, inFile("web.yaml", "apiVersion: v1\nkind: Service\nmetadata:\n  name: mysql\nspec: {}\n")),
 			"error: MySQLReplicaSet mysql: metadata.name: renders Service mysql, and there is one already in web.yaml; rename one of the two, or remove it\n", `results:
 - message: "renders Service mysql, and there is one already in web.yaml; rename one of the two, or remove it"
   severity: error
@@ -262,7 +277,8 @@ error: db/broken.yaml: MySQLReplicaSet broken: spec.replicas: found -1, expected
     name: mysql
   field:
     path: metadata.name
-`},
+`,
+		},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			report := call(t, test.input)
@@ -279,29 +295,51 @@ func TestFunctionRefuses(t *testing.T) {
 	for _, test := range []struct {
 		reason, input, want string
 	}{
-		{"a missing functionConfig", resourceList("", other),
-			"error: ResourceList: functionConfig is missing, and there is no MySQLReplicaSet among the items; give a MySQLReplicaSet of mysqlreplicaset.dev/v1alpha1 as one of the two"},
-		{"a null one is missing as well", resourceList("", other) + "functionConfig: null\n",
-			"error: ResourceList: functionConfig is missing, and there is no MySQLReplicaSet among the items; give a MySQLReplicaSet of mysqlreplicaset.dev/v1alpha1 as one of the two"},
-		{"a ResourceList without anything", "kind: ResourceList\napiVersion: config.kubernetes.io/v1\n",
-			"error: ResourceList: functionConfig is missing, and there is no MySQLReplicaSet among the items; give a MySQLReplicaSet of mysqlreplicaset.dev/v1alpha1 as one of the two"},
-		{"a ResourceList of the future", strings.Replace(resourceList(mysql), "config.kubernetes.io/v1", "config.kubernetes.io/v2", 1),
-			`error: ResourceList: apiVersion: found "config.kubernetes.io/v2", expected config.kubernetes.io/v1`},
-		{"a wrong kind", resourceList(strings.Replace(mysql, "kind: MySQLReplicaSet", "kind: MySQLReplicaset", 1)),
-			"error: functionConfig: found kind MySQLReplicaset of mysqlreplicaset.dev/v1alpha1, expected MySQLReplicaSet or MySQLReplicaSetTransformer of mysqlreplicaset.dev/v1alpha1, or a ConfigMap without data"},
-		{"no kind", resourceList("metadata: {name: mysql}"),
-			"error: functionConfig: found a document without a kind, expected MySQLReplicaSet or MySQLReplicaSetTransformer of mysqlreplicaset.dev/v1alpha1, or a ConfigMap without data"},
+		{
+			"a missing functionConfig", resourceList("", other),
+			"error: ResourceList: functionConfig is missing, and there is no MySQLReplicaSet among the items; give a MySQLReplicaSet of mysqlreplicaset.dev/v1alpha1 as one of the two",
+		},
+		{
+			"a null one is missing as well", resourceList("", other) + "functionConfig: null\n",
+			"error: ResourceList: functionConfig is missing, and there is no MySQLReplicaSet among the items; give a MySQLReplicaSet of mysqlreplicaset.dev/v1alpha1 as one of the two",
+		},
+		{
+			"a ResourceList without anything", "kind: ResourceList\napiVersion: config.kubernetes.io/v1\n",
+			"error: ResourceList: functionConfig is missing, and there is no MySQLReplicaSet among the items; give a MySQLReplicaSet of mysqlreplicaset.dev/v1alpha1 as one of the two",
+		},
+		{
+			"a ResourceList of the future", strings.Replace(resourceList(mysql), "config.kubernetes.io/v1", "config.kubernetes.io/v2", 1),
+			`error: ResourceList: apiVersion: found "config.kubernetes.io/v2", expected config.kubernetes.io/v1`,
+		},
+		{
+			"a wrong kind", resourceList(strings.Replace(mysql, "kind: MySQLReplicaSet", "kind: MySQLReplicaset", 1)),
+			"error: functionConfig: found kind MySQLReplicaset of mysqlreplicaset.dev/v1alpha1, expected MySQLReplicaSet or MySQLReplicaSetTransformer of mysqlreplicaset.dev/v1alpha1, or a ConfigMap without data",
+		},
+		{
+			"no kind", resourceList("metadata: {name: mysql}"),
+			"error: functionConfig: found a document without a kind, expected MySQLReplicaSet or MySQLReplicaSetTransformer of mysqlreplicaset.dev/v1alpha1, or a ConfigMap without data",
+		},
 		{"a wrong version", resourceList(strings.Replace(mysql, "v1alpha1", "v9", 1)), "error: MySQLReplicaSet mysql: " + version},
-		{"a wrong group", resourceList(strings.Replace(mysql, "mysqlreplicaset.dev", "example.com", 1)),
-			`error: MySQLReplicaSet mysql: apiVersion: found "example.com/v1alpha1", expected mysqlreplicaset.dev/v1alpha1`},
-		{"a wrong version of a set among the items", resourceList(transformer, strings.Replace(inFile("m.yaml", mysql), "v1alpha1", "v9", 1)),
-			"error: m.yaml: MySQLReplicaSet mysql: " + version},
-		{"items that are no list", "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: {}\n",
-			"error: ResourceList: items: found a document without a kind, expected a list of resources"},
-		{"an item that is no resource", "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: [a]\n",
-			"error: ResourceList: items[0]: found text that is no resource, expected a resource"},
-		{"something after the ResourceList", resourceList(mysql) + "---\n" + other,
-			"error: line 11: found another document after the ResourceList, expected it alone"},
+		{
+			"a wrong group", resourceList(strings.Replace(mysql, "mysqlreplicaset.dev", "example.com", 1)),
+			`error: MySQLReplicaSet mysql: apiVersion: found "example.com/v1alpha1", expected mysqlreplicaset.dev/v1alpha1`,
+		},
+		{
+			"a wrong version of a set among the items", resourceList(transformer, strings.Replace(inFile("m.yaml", mysql), "v1alpha1", "v9", 1)),
+			"error: m.yaml: MySQLReplicaSet mysql: " + version,
+		},
+		{
+			"items that are no list", "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: {}\n",
+			"error: ResourceList: items: found a document without a kind, expected a list of resources",
+		},
+		{
+			"an item that is no resource", "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: [a]\n",
+			"error: ResourceList: items[0]: found text that is no resource, expected a resource",
+		},
+		{
+			"something after the ResourceList", resourceList(mysql) + "---\n" + other,
+			"error: line 11: found another document after the ResourceList, expected it alone",
+		},
 	} {
 		t.Run(test.reason, func(t *testing.T) { refused(t, call(t, test.input), test.want) })
 	}

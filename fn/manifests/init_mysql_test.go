@@ -204,10 +204,11 @@ func TestInitialise(t *testing.T) {
 			assert.Equal(t, strings.ReplaceAll(p.tree("image"), "/image", "/volume/mysql"), p.tree("volume/mysql"))
 			assert.Regexp(t, `^initialised by db-0 at \S+Z\n$`, p.read(marker))
 			assert.False(t, p.exists(work))
-			assert.Equal(t, "root pw@127.0.0.1", p.read("root-account"))
+			assert.Equal(t, "root pw@localhost", p.read("root-account"))
 			assert.Equal(t, map[string]string{"user": "root", "password": "root pw"}, optionFile(p.read("options")))
 			require.Len(t, p.statements(), 1)
 			assert.Regexp(t, `^here: SET SESSION sql_mode = ''; CREATE USER IF NOT EXISTS 'replication'@'%';.*ALTER USER 'replication'@'%' IDENTIFIED BY 'replication pw'`, p.statements()[0])
+			assert.Contains(t, p.statements()[0], "ALTER USER 'root'@'127.0.0.1' IDENTIFIED BY 'root pw';")
 			assert.NotContains(t, p.read("calls"), " pw", "a password on a command line")
 			assert.Regexp(t, `^mysqld --datadir=\S+/work --socket=\S+ --pid-file=\S+ --skip-networking --skip-log-bin$`, p.calls("docker-entrypoint.sh")[0])
 			assert.Empty(t, p.files("tmp"))
@@ -225,6 +226,7 @@ func TestInitialise(t *testing.T) {
 		require.Zero(t, got.code, got.log)
 		assert.Equal(t, "@%", p.read("root-account"))
 		assert.Contains(t, p.statements()[0], "IDENTIFIED BY '';")
+		assert.NotContains(t, p.statements()[0], "'root'@", "root@'%' is there and has none")
 	})
 	for _, test := range []struct{ reason, command, body, want string }{
 		{"the entrypoint fails at once", "docker-entrypoint.sh", "exit 3", "the image's entrypoint stopped before the server was ready"},

@@ -152,8 +152,10 @@ func TestServeBackups(t *testing.T) {
 		p.fake("xtrabackup", `cat "$(option defaults-extra-file)" >"${ROOT}/options"; echo stream`)
 		got := p.run("send-backup.sh")
 		assert.Equal(t, result{out: "stream\n", log: "send-backup.sh: sending a backup\nsend-backup.sh: backup sent\n"}, got)
-		assert.Regexp(t, `^--defaults-extra-file=/dev/fd/\d+ --backup --slave-info --stream=xbstream --host=127.0.0.1 --datadir=/var/lib/mysql$`, p.calls("xtrabackup")[0])
+		assert.Regexp(t, `^--defaults-extra-file=/dev/shm/\S+ --backup --slave-info --stream=xbstream --host=127.0.0.1 --datadir=/var/lib/mysql$`, p.calls("xtrabackup")[0])
 		assert.Equal(t, map[string]string{"user": "root", "password": "root pw"}, optionFile(p.read("options")))
+		file, _, _ := strings.Cut(strings.TrimPrefix(p.calls("xtrabackup")[0], "--defaults-extra-file="), " ")
+		assert.NoFileExists(t, file)
 	})
 	t.Run("a backup that fails says so, and not that it was sent", func(t *testing.T) {
 		p := newPod(t, XtraBackup, "db-1")

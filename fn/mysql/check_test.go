@@ -29,64 +29,104 @@ func TestCheck(t *testing.T) {
 			s.Spec.Clone.Image = "x"
 		}, `spec.version: "9.4" was an innovation release and has ended; allowed are 5.7, 8.0 (from 8.0.23), 8.4, 9.7, 26.7; use "9.7", the long-term support series that followed it`},
 		{"59 characters of host name", func(s *set) { s.Spec.Version = "5.7"; s.Metadata.Name = strings.Repeat("a", 28) }, ""},
-		{"61 characters of host name", func(s *set) { s.Spec.Version = "5.7"; s.Metadata.Name = strings.Repeat("a", 29) },
-			`metadata.name: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaa" has 29 characters; with MySQL 5.7 it may have 28, since host names end at 60 there; choose a shorter name or a later version`},
+		{
+			"61 characters of host name", func(s *set) { s.Spec.Version = "5.7"; s.Metadata.Name = strings.Repeat("a", 29) },
+			`metadata.name: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaa" has 29 characters; with MySQL 5.7 it may have 28, since host names end at 60 there; choose a shorter name or a later version`,
+		},
 		{"later versions take 255", func(s *set) { s.Metadata.Name = strings.Repeat("a", 52) }, ""},
-		{"5.7 copies over a plain port", func(s *set) { s.Spec.Version = "5.7"; s.Spec.TLS.SecretName = "t" },
-			"spec.tls.secretName: is not available with MySQL 5.7, whose data is copied over a port without TLS; remove it, or use 8.0 or later"},
-		{"5.7 and semi-sync", func(s *set) { s.Spec.Version = "5.7"; s.Spec.Replication.SemiSync = true },
-			"spec.replication.semiSync: is not available with MySQL 5.7; set it to false, or use 8.0 or later"},
+		{
+			"5.7 copies over a plain port", func(s *set) { s.Spec.Version = "5.7"; s.Spec.TLS.SecretName = "t" },
+			"spec.tls.secretName: is not available with MySQL 5.7, whose data is copied over a port without TLS; remove it, or use 8.0 or later",
+		},
+		{
+			"5.7 and semi-sync", func(s *set) { s.Spec.Version = "5.7"; s.Spec.Replication.SemiSync = true },
+			"spec.replication.semiSync: is not available with MySQL 5.7; set it to false, or use 8.0 or later",
+		},
 		{"robust without defaults", func(s *set) { s.Spec.Replicas = nil; s.Spec.Replication.SemiSync = true }, ""},
-		{"no second image", func(s *set) { s.Spec.Clone.Image = "percona/percona-xtrabackup:8.4" },
-			`spec.clone.image: is "percona/percona-xtrabackup:8.4", but MySQL 9.7 clones with its own plugin and uses no second image; remove it`},
+		{
+			"no second image", func(s *set) { s.Spec.Clone.Image = "percona/percona-xtrabackup:8.4" },
+			`spec.clone.image: is "percona/percona-xtrabackup:8.4", but MySQL 9.7 clones with its own plugin and uses no second image; remove it`,
+		},
 		{"XtraBackup of one's own", func(s *set) { s.Spec.Version = "5.7"; s.Spec.Clone.Image = "percona/percona-xtrabackup:2.4.29" }, ""},
 
 		{"an ordinary option", option("9.7", "max_connections", new("500")), ""},
-		{"removed, with a successor", option("9.7", "tx-isolation", new("READ-COMMITTED")),
-			`spec.config.common.tx-isolation: was removed in MySQL 8.0.3, and spec.version is "9.7"; use transaction_isolation`},
-		{"removed, without", option("8.4.11", "query_cache_size", new("0")),
-			`spec.config.common.query_cache_size: was removed in MySQL 8.0.3, and spec.version is "8.4.11"; remove it`},
-		{"removed, release unknown", option("9.7", "innodb_log_file_size", new("1G")),
-			`spec.config.common.innodb_log_file_size: was removed by MySQL 9.7, and spec.version is "9.7"; use innodb_redo_log_capacity`},
+		{
+			"removed, with a successor", option("9.7", "tx-isolation", new("READ-COMMITTED")),
+			`spec.config.common.tx-isolation: was removed in MySQL 8.0.3, and spec.version is "9.7"; use transaction_isolation`,
+		},
+		{
+			"removed, without", option("8.4.11", "query_cache_size", new("0")),
+			`spec.config.common.query_cache_size: was removed in MySQL 8.0.3, and spec.version is "8.4.11"; remove it`,
+		},
+		{
+			"removed, release unknown", option("9.7", "innodb_log_file_size", new("1G")),
+			`spec.config.common.innodb_log_file_size: was removed by MySQL 9.7, and spec.version is "9.7"; use innodb_redo_log_capacity`,
+		},
 		{"not removed yet", option("8.4", "innodb_log_file_size", new("1G")), ""},
 		{"removed in a later patch", option("8.0.29", "myisam_repair_threads", new("1")), ""},
-		{"the series is its newest patch", option("8.0", "myisam_repair_threads", new("1")),
-			`spec.config.common.myisam_repair_threads: was removed in MySQL 8.0.30, and spec.version is "8.0"; remove it`},
+		{
+			"the series is its newest patch", option("8.0", "myisam_repair_threads", new("1")),
+			`spec.config.common.myisam_repair_threads: was removed in MySQL 8.0.30, and spec.version is "8.0"; remove it`,
+		},
 		{"the server only warns", option("9.7", "loose_query_cache_size", new("0")), ""},
-		{"with skip_", option("9.7", "skip-partition", nil),
-			`spec.config.common.skip-partition: was removed in MySQL 8.0.0, and spec.version is "9.7"; remove it`},
-		{"an option with skip_ in its name", option("9.7", "skip-host-cache", nil),
-			`spec.config.common.skip-host-cache: was removed in MySQL 8.3.0, and spec.version is "9.7"; use host_cache_size=0`},
-		{"not there yet", option("8.0.25", "replica_parallel_workers", new("8")),
-			`spec.config.common.replica_parallel_workers: came with MySQL 8.0.26, and spec.version is "8.0.25"; use slave_parallel_workers`},
-		{"not there yet, and no other", option("5.7", "partial_revokes", new("ON")),
-			`spec.config.common.partial_revokes: came with MySQL 8.0, and spec.version is "5.7"; remove it`},
+		{
+			"with skip_", option("9.7", "skip-partition", nil),
+			`spec.config.common.skip-partition: was removed in MySQL 8.0.0, and spec.version is "9.7"; remove it`,
+		},
+		{
+			"an option with skip_ in its name", option("9.7", "skip-host-cache", nil),
+			`spec.config.common.skip-host-cache: was removed in MySQL 8.3.0, and spec.version is "9.7"; use host_cache_size=0`,
+		},
+		{
+			"not there yet", option("8.0.25", "replica_parallel_workers", new("8")),
+			`spec.config.common.replica_parallel_workers: came with MySQL 8.0.26, and spec.version is "8.0.25"; use slave_parallel_workers`,
+		},
+		{
+			"not there yet, and no other", option("5.7", "partial_revokes", new("ON")),
+			`spec.config.common.partial_revokes: came with MySQL 8.0, and spec.version is "5.7"; remove it`,
+		},
 		{"the old name is still taken", option("9.7", "slave_parallel_workers", new("8")), ""},
 
-		{"owned", option("9.7", "server-id", new("1")),
-			"spec.config.common.server-id: is the set's own: it must differ between pods: each gets 100 and its ordinal; remove it"},
-		{"owned, loose_ or not", option("9.7", "loose_skip_networking", nil),
-			"spec.config.common.loose_skip_networking: is the set's own: replicas and clients come over the network; remove it"},
-		{"owned, with a field for it", option("9.7", "rpl_semi_sync_source_enabled", new("ON")),
-			"spec.config.common.rpl_semi_sync_source_enabled: is the set's own: it follows the pod's role; set spec.replication.semiSync"},
-		{"owned, with another option for it", option("9.7", "plugin_load", new("x.so")),
-			"spec.config.common.plugin_load: is the set's own: it would replace the plugins that the set loads; use plugin_load_add"},
+		{
+			"owned", option("9.7", "server-id", new("1")),
+			"spec.config.common.server-id: is the set's own: it must differ between pods: each gets 100 and its ordinal; remove it",
+		},
+		{
+			"owned, loose_ or not", option("9.7", "loose_skip_networking", nil),
+			"spec.config.common.loose_skip_networking: is the set's own: replicas and clients come over the network; remove it",
+		},
+		{
+			"owned, with a field for it", option("9.7", "rpl_semi_sync_source_enabled", new("ON")),
+			"spec.config.common.rpl_semi_sync_source_enabled: is the set's own: it follows the pod's role; set spec.replication.semiSync",
+		},
+		{
+			"owned, with another option for it", option("9.7", "plugin_load", new("x.so")),
+			"spec.config.common.plugin_load: is the set's own: it would replace the plugins that the set loads; use plugin_load_add",
+		},
 		{"5.7 may run without GTID or with", option("5.7", "gtid_mode", new("ON")), ""},
-		{"later versions need it", option("9.7", "gtid_mode", new("OFF")),
-			"spec.config.common.gtid_mode: is the set's own: replicas find their place by GTID; remove it"},
+		{
+			"later versions need it", option("9.7", "gtid_mode", new("OFF")),
+			"spec.config.common.gtid_mode: is the set's own: replicas find their place by GTID; remove it",
+		},
 		{"certificates by hand", option("9.7", "ssl_ca", new("/x")), ""},
 		{"certificates by field and by hand", func(s *set) {
 			s.Spec.TLS.SecretName = "t"
 			s.Spec.Config.Replica = v1alpha1.Options{"ssl-ca": new("/x")}
 		}, "spec.config.replica.ssl-ca: is the set's own: it comes from spec.tls.secretName; remove it"},
-		{"5.7 takes short names", option("5.7", "datad", new("/x")),
-			"spec.config.common.datad: may be short for datadir, which is the set's own; write options out"},
-		{"5.7, with a modifier", option("5.7", "skip-netw", nil),
-			"spec.config.common.skip-netw: may be short for networking, which is the set's own; write options out"},
+		{
+			"5.7 takes short names", option("5.7", "datad", new("/x")),
+			"spec.config.common.datad: may be short for datadir, which is the set's own; write options out",
+		},
+		{
+			"5.7, with a modifier", option("5.7", "skip-netw", nil),
+			"spec.config.common.skip-netw: may be short for networking, which is the set's own; write options out",
+		},
 		{"an option that begins another", option("5.7", "skip-innodb", nil), ""},
 		{"later versions do not", option("9.7", "datad", new("/x")), ""},
-		{"must not differ", func(s *set) { s.Spec.Config.Primary = v1alpha1.Options{"lower-case-table-names": new("1")} },
-			"spec.config.primary.lower-case-table-names: must be the same on every pod; move it to spec.config.common"},
+		{
+			"must not differ", func(s *set) { s.Spec.Config.Primary = v1alpha1.Options{"lower-case-table-names": new("1")} },
+			"spec.config.primary.lower-case-table-names: must be the same on every pod; move it to spec.config.common",
+		},
 		{"does not differ", option("9.7", "lower-case-table-names", new("1")), ""},
 
 		{"two spellings", func(s *set) {
@@ -96,17 +136,27 @@ func TestCheck(t *testing.T) {
 			s.Spec.Config.Common = v1alpha1.Options{"max-connections": new("1")}
 			s.Spec.Config.Primary = v1alpha1.Options{"max_connections": new("2")}
 		}, ""},
-		{"a second option in a name", option("9.7", "a=1\nb", nil),
-			"spec.config.common[\"a=1\\nb\"]: \"a=1\\nb\" is no name of an option; allowed are a lower-case letter and then lower-case letters, digits, _, - and ."},
-		{"a group", option("9.7", "[mysqld]", nil),
-			`spec.config.common["[mysqld]"]: "[mysqld]" is no name of an option; allowed are a lower-case letter and then lower-case letters, digits, _, - and .`},
+		{
+			"a second option in a name", option("9.7", "a=1\nb", nil),
+			"spec.config.common[\"a=1\\nb\"]: \"a=1\\nb\" is no name of an option; allowed are a lower-case letter and then lower-case letters, digits, _, - and .",
+		},
+		{
+			"a group", option("9.7", "[mysqld]", nil),
+			`spec.config.common["[mysqld]"]: "[mysqld]" is no name of an option; allowed are a lower-case letter and then lower-case letters, digits, _, - and .`,
+		},
 		{"a component's", option("9.7", "validate_password.policy", new("STRONG")), ""},
-		{"a second line", option("9.7", "init_connect", new("a\nb")),
-			`spec.config.common.init_connect: contains the control character '\n'; allowed are printable characters on one line`},
-		{"not text", option("9.7", "init_connect", new("\xff")),
-			"spec.config.common.init_connect: is not valid UTF-8; allowed are printable characters on one line"},
-		{"quotes count twice", option("9.7", "init_connect", new(strings.Repeat(`"`, 1995))),
-			"spec.config.common.init_connect: makes a line of 4005 bytes in my.cnf; mysqld reads at most 4000 as one option; shorten it"},
+		{
+			"a second line", option("9.7", "init_connect", new("a\nb")),
+			`spec.config.common.init_connect: contains the control character '\n'; allowed are printable characters on one line`,
+		},
+		{
+			"not text", option("9.7", "init_connect", new("\xff")),
+			"spec.config.common.init_connect: is not valid UTF-8; allowed are printable characters on one line",
+		},
+		{
+			"quotes count twice", option("9.7", "init_connect", new(strings.Repeat(`"`, 1995))),
+			"spec.config.common.init_connect: makes a line of 4005 bytes in my.cnf; mysqld reads at most 4000 as one option; shorten it",
+		},
 		{"the longest line", option("9.7", "init_connect", new(strings.Repeat("x", 4000-len("init_connect=")))), ""},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
@@ -129,8 +179,10 @@ func TestCheckOrder(t *testing.T) {
 	for _, p := range ps {
 		fields = append(fields, p.Field)
 	}
-	assert.Equal(t, []string{"spec.image", "spec.config.common.datadir", "spec.config.common.port", "spec.config.common.socket",
-		"spec.config.replica.user", "spec.clone.image"}, fields, "as in the spec, names sorted")
+	assert.Equal(t, []string{
+		"spec.image", "spec.config.common.datadir", "spec.config.common.port", "spec.config.common.socket",
+		"spec.config.replica.user", "spec.clone.image",
+	}, fields, "as in the spec, names sorted")
 }
 
 func TestCheckImage(t *testing.T) {
@@ -149,18 +201,30 @@ func TestCheckImage(t *testing.T) {
 		{"somebody's own numbers", "8.4", "mysql:prod-17", ""},
 		{"somebody's own numbers", "8.4", "mysql:1.4.2", ""},
 		{"a date", "8.4", "mysql:2026.07", ""},
-		{"another patch", "8.4.11", "mysql:8.4.10",
-			`spec.image: "mysql:8.4.10" has MySQL 8.4.10 by its tag, but spec.version is "8.4.11"; set spec.version to "8.4.10", or choose an image of 8.4.11`},
-		{"another series", "9.7", "mysql:8.4-debian",
-			`spec.image: "mysql:8.4-debian" has MySQL 8.4 by its tag, but spec.version is "9.7"; set spec.version to "8.4", or choose an image of 9.7`},
-		{"8 has not been 8.0 since 2024", "8.0", "mysql:8",
-			`spec.image: "mysql:8" has MySQL 8.4 by its tag, but spec.version is "8.0"; set spec.version to "8.4", or choose an image of 8.0`},
-		{"a version that is not supported", "5.7", "mysql:5.6.51",
-			`spec.image: "mysql:5.6.51" has MySQL 5.6.51 by its tag, but spec.version is "5.7"; choose an image of 5.7`},
-		{"a calendar version", "9.7", "mysql:26.7.0",
-			`spec.image: "mysql:26.7.0" has MySQL 26.7.0 by its tag, but spec.version is "9.7"; set spec.version to "26.7.0", or choose an image of 9.7`},
-		{"8.0 speaks the newest 8.0's words", "8.0", "mysql:8.0.25",
-			`spec.image: "mysql:8.0.25" has MySQL 8.0.25 by its tag, but spec.version is "8.0"; set spec.version to "8.0.25", or choose an image of 8.0`},
+		{
+			"another patch", "8.4.11", "mysql:8.4.10",
+			`spec.image: "mysql:8.4.10" has MySQL 8.4.10 by its tag, but spec.version is "8.4.11"; set spec.version to "8.4.10", or choose an image of 8.4.11`,
+		},
+		{
+			"another series", "9.7", "mysql:8.4-debian",
+			`spec.image: "mysql:8.4-debian" has MySQL 8.4 by its tag, but spec.version is "9.7"; set spec.version to "8.4", or choose an image of 9.7`,
+		},
+		{
+			"8 has not been 8.0 since 2024", "8.0", "mysql:8",
+			`spec.image: "mysql:8" has MySQL 8.4 by its tag, but spec.version is "8.0"; set spec.version to "8.4", or choose an image of 8.0`,
+		},
+		{
+			"a version that is not supported", "5.7", "mysql:5.6.51",
+			`spec.image: "mysql:5.6.51" has MySQL 5.6.51 by its tag, but spec.version is "5.7"; choose an image of 5.7`,
+		},
+		{
+			"a calendar version", "9.7", "mysql:26.7.0",
+			`spec.image: "mysql:26.7.0" has MySQL 26.7.0 by its tag, but spec.version is "9.7"; set spec.version to "26.7.0", or choose an image of 9.7`,
+		},
+		{
+			"8.0 speaks the newest 8.0's words", "8.0", "mysql:8.0.25",
+			`spec.image: "mysql:8.0.25" has MySQL 8.0.25 by its tag, but spec.version is "8.0"; set spec.version to "8.0.25", or choose an image of 8.0`,
+		},
 	} {
 		d, err := Lookup(test.version)
 		assert.NoError(t, err)

@@ -81,8 +81,10 @@ func (d Dialect) SemiSync(role Role) []Option {
 		os = append(os, Option{"loose_rpl_semi_sync_" + replica + "_enabled", new("ON"), "this is a replica"})
 	}
 	// As in cybozu-go/moco, pkg/mycnf. Milliseconds; the default is 10 s.
-	return append(os, Option{"loose_rpl_semi_sync_" + source + "_timeout", new("86400000"),
-		"24 h: a commit waits rather than go on unprotected"})
+	return append(os, Option{
+		"loose_rpl_semi_sync_" + source + "_timeout", new("86400000"),
+		"24 h: a commit waits rather than go on unprotected",
+	})
 }
 
 // TLS are the options for certificates in a directory with the keys of a

@@ -127,14 +127,22 @@ func TestDecodeProblems(t *testing.T) {
 		{"not YAML", "a: [", "not YAML: line 1: did not find expected node content"},
 		{"a list", "[]", "found a list, expected a map of apiVersion, kind, metadata and spec"},
 		{"nothing in it", "{}", "apiVersion: missing, expected mysqlreplicaset.dev/v1alpha1\nkind: missing, expected MySQLReplicaSet\nmetadata.name: missing; give the set a name, such as mysql"},
-		{"another version of ours", strings.Replace(head, "v1alpha1", "v1", 1),
-			`apiVersion: found version "v1" of mysqlreplicaset.dev, but this program knows only v1alpha1; write mysqlreplicaset.dev/v1alpha1, or take a program that knows "v1"`},
-		{"another group", strings.Replace(head, "mysqlreplicaset.dev", "example.com", 1),
-			`apiVersion: found "example.com/v1alpha1", expected mysqlreplicaset.dev/v1alpha1`},
-		{"another kind, or a typo in ours", strings.Replace(head, "Set", "set", 1) + "spec: {replica: 1}",
-			"spec.replica: unknown field; did you mean replicas?\nkind: found \"MySQLReplicaset\", expected MySQLReplicaSet"},
-		{"something else altogether: its fields do not matter", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {}}",
-			"apiVersion: found \"apps/v1\", expected mysqlreplicaset.dev/v1alpha1\nkind: found \"Deployment\", expected MySQLReplicaSet"},
+		{
+			"another version of ours", strings.Replace(head, "v1alpha1", "v1", 1),
+			`apiVersion: found version "v1" of mysqlreplicaset.dev, but this program knows only v1alpha1; write mysqlreplicaset.dev/v1alpha1, or take a program that knows "v1"`,
+		},
+		{
+			"another group", strings.Replace(head, "mysqlreplicaset.dev", "example.com", 1),
+			`apiVersion: found "example.com/v1alpha1", expected mysqlreplicaset.dev/v1alpha1`,
+		},
+		{
+			"another kind, or a typo in ours", strings.Replace(head, "Set", "set", 1) + "spec: {replica: 1}",
+			"spec.replica: unknown field; did you mean replicas?\nkind: found \"MySQLReplicaset\", expected MySQLReplicaSet",
+		},
+		{
+			"something else altogether: its fields do not matter", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {}}",
+			"apiVersion: found \"apps/v1\", expected mysqlreplicaset.dev/v1alpha1\nkind: found \"Deployment\", expected MySQLReplicaSet",
+		},
 		{"no name", strings.Replace(head, "name: mysql", "", 1), "metadata.name: missing; give the set a name, such as mysql"},
 
 		// Fields.
@@ -145,14 +153,18 @@ func TestDecodeProblems(t *testing.T) {
 		{"outside of spec", head + "replicas: 3", "replicas: unknown field; it is spec.replicas"},
 		{"Kubernetes' own name for it", head + "spec: {storage: {storageClassName: a}}", "spec.storage.storageClassName: unknown field; did you mean className?"},
 		{"something that is not there", head + "spec: {storage: {colour: red}}", "spec.storage.colour: unknown field; allowed are size, className and retention"},
-		{"an option without a role", head + "spec: {config: {max_connections: 5}}",
-			"spec.config.max_connections: unknown field; allowed are common, primary and replica; an option for every pod goes into spec.config.common"},
+		{
+			"an option without a role", head + "spec: {config: {max_connections: 5}}",
+			"spec.config.max_connections: unknown field; allowed are common, primary and replica; an option for every pod goes into spec.config.common",
+		},
 		{"given twice", head + "spec: {replicas: 1, replicas: 2}", "spec.replicas: given more than once; keep one"},
 		{"a label given twice", head + "spec: {config: {common: {a: 1, a: 2}}}", "spec.config.common.a: given more than once; keep one"},
 		{"a merge key", head + "spec: {<<: {replicas: 1}}", `spec["<<"]: merge keys are not supported; write the fields out`},
 		{"a key that is no string", head + "spec: {config: {common: {1: a}}}", "spec.config.common.1: found the number 1 as a key, expected a string; write it in quotes"},
-		{"a field's path with a key of odd characters", strings.Replace(head, "mysql}", "mysql, labels: {a.b/c: 1}}", 1),
-			`metadata.labels["a.b/c"]: found the number 1, expected a string; write "1" in quotes`},
+		{
+			"a field's path with a key of odd characters", strings.Replace(head, "mysql}", "mysql, labels: {a.b/c: 1}}", 1),
+			`metadata.labels["a.b/c"]: found the number 1, expected a string; write "1" in quotes`,
+		},
 
 		// Types.
 		{"a list for a map", head + "spec: {storage: []}", "spec.storage: found a list, expected a map of size, className and retention"},
@@ -161,10 +173,14 @@ func TestDecodeProblems(t *testing.T) {
 		{"a map for a string", head + "spec: {image: {name: a}}", "spec.image: found a map, expected a string"},
 		{"a number for a string", head + "spec: {image: 5}", `spec.image: found the number 5, expected a string; write "5" in quotes`},
 		{"a boolean for a string", head + "spec: {image: true}", `spec.image: found the boolean true, expected a string; write "true" in quotes`},
-		{"a version without quotes", head + "spec: {version: 8.0}",
-			`spec.version: found the number 8.0, expected a string; write "8.0" in quotes, because YAML reads 8.0 as the number 8, and nothing after kustomize, which passes documents on as JSON, can tell them apart`},
-		{"a version without quotes, as kustomize passes it on", head + "spec: {version: 8}",
-			`spec.version: found the number 8, expected a string; write "8.0" in quotes, because YAML reads 8.0 as the number 8, and nothing after kustomize, which passes documents on as JSON, can tell them apart`},
+		{
+			"a version without quotes", head + "spec: {version: 8.0}",
+			`spec.version: found the number 8.0, expected a string; write "8.0" in quotes, because YAML reads 8.0 as the number 8, and nothing after kustomize, which passes documents on as JSON, can tell them apart`,
+		},
+		{
+			"a version without quotes, as kustomize passes it on", head + "spec: {version: 8}",
+			`spec.version: found the number 8, expected a string; write "8.0" in quotes, because YAML reads 8.0 as the number 8, and nothing after kustomize, which passes documents on as JSON, can tell them apart`,
+		},
 		{"an empty string", head + `spec: {image: ""}`, "spec.image: found an empty string; give a value, or remove the field"},
 		{"a string for an integer", head + `spec: {replicas: "3"}`, `spec.replicas: found the string "3", expected a whole number of at most 2147483647; write 3 without quotes`},
 		{"a float for an integer", head + "spec: {replicas: 3.0}", "spec.replicas: found the number 3.0, expected a whole number of at most 2147483647"},

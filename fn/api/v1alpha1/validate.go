@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 const (
@@ -64,7 +65,11 @@ func (m *Metadata) validate(ps *Problems) {
 	size := 0
 	for _, key := range slices.Sorted(maps.Keys(m.Annotations)) {
 		// Kubernetes does not mind capitals in an annotation's domain.
-		report(ps, FieldPath("metadata.annotations", key), qualifiedName(strings.ToLower(key)))
+		path := FieldPath("metadata.annotations", key)
+		report(ps, path, qualifiedName(strings.ToLower(key)))
+		if !utf8.ValidString(m.Annotations[key]) {
+			ps.Add(path, "found text that is not UTF-8; only Go code can give such a value")
+		}
 		size += len(key) + len(m.Annotations[key])
 	}
 	if size > maxAnnotations {

@@ -70,41 +70,81 @@ func TestErrors(t *testing.T) {
 		code   int
 		want   string
 	}{
-		{"empty input", nil, "", nil, failed,
-			"error: the input is empty; give a MySQLReplicaSet of mysqlreplicaset.dev/v1alpha1, in a file or on standard input"},
-		{"an empty file", nil, "", []string{"empty.yaml"}, failed,
-			"error: the input is empty; give a MySQLReplicaSet of mysqlreplicaset.dev/v1alpha1, in a file or on standard input"},
-		{"input that is no ResourceList", nil, deployment, nil, failed,
-			"error: document 1, line 1: found kind Deployment of apps/v1, " + expected + " or a ResourceList"},
-		{"a ResourceList of an unknown version", nil, strings.Replace(list, "/v1", "/v2", 1), nil, failed,
-			`error: ResourceList: apiVersion: found "config.kubernetes.io/v2", expected config.kubernetes.io/v1`},
-		{"a missing functionConfig", nil, list, nil, failed,
-			"error: ResourceList: functionConfig is missing, and there is no MySQLReplicaSet among the items; give a MySQLReplicaSet of mysqlreplicaset.dev/v1alpha1 as one of the two"},
-		{"a functionConfig of a wrong kind", nil, list + "functionConfig: {apiVersion: apps/v1, kind: Deployment, metadata: {name: web}}\n", nil, failed,
-			"error: functionConfig: found kind Deployment of apps/v1, expected MySQLReplicaSet or MySQLReplicaSetTransformer of mysqlreplicaset.dev/v1alpha1, or a ConfigMap without data"},
-		{"a functionConfig of a wrong apiVersion", nil, list + "functionConfig: {apiVersion: mysqlreplicaset.dev/v2, kind: MySQLReplicaSet, metadata: {name: mysql}}\n", nil, failed,
-			`error: MySQLReplicaSet mysql: apiVersion: found version "v2" of mysqlreplicaset.dev, but this program knows only v1alpha1; write mysqlreplicaset.dev/v1alpha1, or take a program that knows "v2"`},
-		{"a set of a wrong apiVersion", nil, strings.Replace(mysql, "mysqlreplicaset.dev/", "example.com/", 1), nil, failed,
-			`error: MySQLReplicaSet mysql: apiVersion: found "example.com/v1alpha1", ` + strings.Replace(expected, "MySQLReplicaSet of ", "", 1)},
-		{"all files are read, and all that is wrong is told", nil, broken, []string{"no.yaml", "mysql.yaml", "notyaml.yaml", "broken.yaml", "web.yaml", "-", "."}, failed,
+		{
+			"empty input", nil, "", nil, failed,
+			"error: the input is empty; give a MySQLReplicaSet of mysqlreplicaset.dev/v1alpha1, in a file or on standard input",
+		},
+		{
+			"an empty file", nil, "",
+			[]string{"empty.yaml"},
+			failed,
+			"error: the input is empty; give a MySQLReplicaSet of mysqlreplicaset.dev/v1alpha1, in a file or on standard input",
+		},
+		{
+			"input that is no ResourceList", nil, deployment, nil, failed,
+			"error: document 1, line 1: found kind Deployment of apps/v1, " + expected + " or a ResourceList",
+		},
+		{
+			"a ResourceList of an unknown version", nil, strings.Replace(list, "/v1", "/v2", 1), nil, failed,
+			`error: ResourceList: apiVersion: found "config.kubernetes.io/v2", expected config.kubernetes.io/v1`,
+		},
+		{
+			"a missing functionConfig", nil, list, nil, failed,
+			"error: ResourceList: functionConfig is missing, and there is no MySQLReplicaSet among the items; give a MySQLReplicaSet of mysqlreplicaset.dev/v1alpha1 as one of the two",
+		},
+		{
+			"a functionConfig of a wrong kind", nil, list + "functionConfig: {apiVersion: apps/v1, kind: Deployment, metadata: {name: web}}\n", nil, failed,
+			"error: functionConfig: found kind Deployment of apps/v1, expected MySQLReplicaSet or MySQLReplicaSetTransformer of mysqlreplicaset.dev/v1alpha1, or a ConfigMap without data",
+		},
+		{
+			"a functionConfig of a wrong apiVersion", nil, list + "functionConfig: {apiVersion: mysqlreplicaset.dev/v2, kind: MySQLReplicaSet, metadata: {name: mysql}}\n", nil, failed,
+			`error: MySQLReplicaSet mysql: apiVersion: found version "v2" of mysqlreplicaset.dev, but this program knows only v1alpha1; write mysqlreplicaset.dev/v1alpha1, or take a program that knows "v2"`,
+		},
+		{
+			"a set of a wrong apiVersion", nil, strings.Replace(mysql, "mysqlreplicaset.dev/", "example.com/", 1), nil, failed,
+			`error: MySQLReplicaSet mysql: apiVersion: found "example.com/v1alpha1", ` + strings.Replace(expected, "MySQLReplicaSet of ", "", 1),
+		},
+		{
+			"all files are read, and all that is wrong is told", nil, broken,
+			[]string{"no.yaml", "mysql.yaml", "notyaml.yaml", "broken.yaml", "web.yaml", "-", "."},
+			failed,
 			`error: no.yaml: no such file or directory
 error: notyaml.yaml: not YAML: line 1: did not find expected node content
 error: .: is a directory
 error: broken.yaml: MySQLReplicaSet broken: spec.replicas: found 0, expected at least 1
 error: web.yaml: document 1, line 1: found kind Deployment of apps/v1, ` + expected + `
 error: MySQLReplicaSet broken: spec.replicas: found 0, expected at least 1
-error: MySQLReplicaSet broken: metadata.name: given twice in broken.yaml; rename one of the two, or remove it`},
-		{"a mistyped command is taken for a file", nil, "", []string{"isntall"}, failed,
-			"error: isntall: no such file, and no command of that name; see mysqlreplicaset --help"},
-		{"a ResourceList that ends in the middle", nil, list + "---\na: [\n", nil, failed,
-			"error: not YAML: line 5: did not find expected node content"},
+error: MySQLReplicaSet broken: metadata.name: given twice in broken.yaml; rename one of the two, or remove it`,
+		},
+		{
+			"a mistyped command is taken for a file", nil, "",
+			[]string{"isntall"},
+			failed,
+			"error: isntall: no such file, and no command of that name; see mysqlreplicaset --help",
+		},
+		{
+			"a ResourceList that ends in the middle", nil, list + "---\na: [\n", nil, failed,
+			"error: not YAML: line 5: did not find expected node content",
+		},
 
-		{"kustomize's plugin: a set with a problem", asPlugin, "", []string{"broken.yaml"}, failed,
-			"error: MySQLReplicaSet broken: spec.replicas: found 0, expected at least 1"},
-		{"kustomize's plugin: a configuration that cannot be read", asPlugin, "", []string{"notyaml.yaml"}, failed,
-			"error: notyaml.yaml: not YAML: line 1: did not find expected node content"},
-		{"kustomize's plugin: argsOneLiner", asPlugin, "", []string{"mysql.yaml", "more"}, misused,
-			"error: found 2 arguments, but as a kustomize plugin this takes its configuration file only; see mysqlreplicaset --help"},
+		{
+			"kustomize's plugin: a set with a problem", asPlugin, "",
+			[]string{"broken.yaml"},
+			failed,
+			"error: MySQLReplicaSet broken: spec.replicas: found 0, expected at least 1",
+		},
+		{
+			"kustomize's plugin: a configuration that cannot be read", asPlugin, "",
+			[]string{"notyaml.yaml"},
+			failed,
+			"error: notyaml.yaml: not YAML: line 1: did not find expected node content",
+		},
+		{
+			"kustomize's plugin: argsOneLiner", asPlugin, "",
+			[]string{"mysql.yaml", "more"},
+			misused,
+			"error: found 2 arguments, but as a kustomize plugin this takes its configuration file only; see mysqlreplicaset --help",
+		},
 
 		{"an unknown flag", nil, mysql, []string{"--output", "x"}, misused, "error: unknown flag: --output; see mysqlreplicaset --help"},
 		{"an unknown flag after files", nil, mysql, []string{"mysql.yaml", "-o"}, misused, "error: unknown shorthand flag: 'o' in -o; see mysqlreplicaset --help"},
@@ -112,8 +152,12 @@ error: MySQLReplicaSet broken: metadata.name: given twice in broken.yaml; rename
 		{"too many arguments", nil, "", []string{"install", "a", "b"}, misused, "error: accepts at most 1 arg(s), received 2; see mysqlreplicaset --help"},
 		{"arguments where none are taken", nil, "", []string{"schema", "a"}, misused, `error: unknown command "a" for "mysqlreplicaset schema"; see mysqlreplicaset --help`},
 		{"the same", nil, "", []string{"version", "a"}, misused, `error: unknown command "a" for "mysqlreplicaset version"; see mysqlreplicaset --help`},
-		{"nowhere to install to", nil, "", []string{"install"}, failed,
-			"error: found none of KUSTOMIZE_PLUGIN_HOME, XDG_CONFIG_HOME and HOME in the environment; name the directory"},
+		{
+			"nowhere to install to", nil, "",
+			[]string{"install"},
+			failed,
+			"error: found none of KUSTOMIZE_PLUGIN_HOME, XDG_CONFIG_HOME and HOME in the environment; name the directory",
+		},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			assert.Equal(t, outcome{test.code, "", test.want + "\n"}, run(test.env, strings.NewReader(test.stdin), test.args...))

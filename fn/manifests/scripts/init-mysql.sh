@@ -76,6 +76,14 @@ refuse_if_peers_exist() {
   done
 }
 
+# root_sql PASSWORD: root over TCP from within the pod, for 5.7's sidecar and for
+# kubectl port-forward. localhost is the socket only, since names are not resolved.
+root_sql() {
+  printf "CREATE USER IF NOT EXISTS 'root'@'127.0.0.1';\n"
+  printf "ALTER USER 'root'@'127.0.0.1' IDENTIFIED BY %s;\n" "$1"
+  printf "GRANT ALL ON *.* TO 'root'@'127.0.0.1' WITH GRANT OPTION;\n"
+}
+
 # A new, empty database with the set's accounts, outside any binary log. The
 # image's own entrypoint makes it, with the variables and files that users of the
 # image know; it ends by becoming the server, which then gets the accounts.
@@ -88,7 +96,7 @@ initialise() {
   chmod 1777 "${scratch}"
   log "initialising a new database in ${work_directory}"
   # root: only from this pod, or as open as the tutorial's.
-  MYSQL_ROOT_HOST=127.0.0.1
+  MYSQL_ROOT_HOST=localhost
   [[ -n "${MYSQL_ALLOW_EMPTY_PASSWORD:-}" ]] && MYSQL_ROOT_HOST=%
   export MYSQL_ROOT_HOST
   MYSQL_ROOT_PASSWORD="${root_password}" docker-entrypoint.sh mysqld \
@@ -102,8 +110,10 @@ initialise() {
     sleep 0.5
     read -r command <"/proc/${server}/comm" || die "the image's entrypoint stopped before the server was ready; its last lines are above"
   done
-  accounts_sql "$(sql_quote "${replication_password}")" |
-    mysql_as root root --socket="${scratch}/mysqld.sock"
+  {
+    accounts_sql "$(sql_quote "${replication_password}")"
+    [[ -n "${MYSQL_ALLOW_EMPTY_PASSWORD:-}" ]] || root_sql "$(sql_quote "${root_password}")"
+  } | mysql_as root root --socket="${scratch}/mysqld.sock"
   kill -TERM "${server}"
   wait "${server}" || die "the new server did not shut down cleanly; its last lines are above"
   rm -rf "${scratch}"

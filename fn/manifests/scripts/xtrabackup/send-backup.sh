@@ -10,7 +10,12 @@ source "${BASH_SOURCE[0]%/*}/lib.sh"
 
 log "sending a backup"
 password=$(password_of root)
+# xtrabackup reads its option file more than once, which a pipe does not bear: so it
+# is a file, in memory and gone afterwards.
+options=$(mktemp -p /dev/shm)
+trap 'rm -f "${options}"' EXIT
+client_options root "${password}" >"${options}"
 # --slave-info: the position in the primary's log, for backups of a replica.
-xtrabackup --defaults-extra-file=<(client_options root "${password}") \
+xtrabackup --defaults-extra-file="${options}" \
   --backup --slave-info --stream=xbstream --host=127.0.0.1 --datadir=/var/lib/mysql
 log "backup sent"

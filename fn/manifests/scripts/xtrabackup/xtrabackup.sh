@@ -60,10 +60,14 @@ keep_accounts() {
 }
 
 # renew_password: the Secret has another password than the one that is stored. The
-# position stays: it is only given up with a new MASTER_HOST or MASTER_PORT.
+# position stays: it is only given up with a new MASTER_HOST or MASTER_PORT. A changed
+# Secret takes a minute to reach the pod; each password is tried once.
+renewed_with=''
 renew_password() {
   local password
   password=$(password_of replication) || return
+  [[ "${password}" != "${renewed_with}" ]] || return 0
+  renewed_with="${password}"
   log "replica: the primary refuses the stored password; taking the Secret's"
   printf "SET SESSION sql_mode = ''; STOP SLAVE; CHANGE MASTER TO MASTER_PASSWORD=%s; START SLAVE;" \
     "$(sql_quote "${password}")" | here
