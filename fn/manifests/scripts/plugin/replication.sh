@@ -10,8 +10,8 @@
 # SC2312: substitutions inside arguments only format text, or may be empty.
 # shellcheck source=lib.sh
 source "${BASH_SOURCE[0]%/*}/lib.sh"
-# shellcheck source=accounts.sh
-source "${BASH_SOURCE[0]%/*}/accounts.sh"
+# shellcheck source=sidecar.sh
+source "${BASH_SOURCE[0]%/*}/sidecar.sh"
 
 source_host=$(host_of "${primary_ordinal}")
 readonly source_host
@@ -32,33 +32,6 @@ readonly complaint
 readonly session=(--init-command="SET SESSION sql_mode = ''" --batch)
 here() { mysql_as root root --protocol=socket "${session[@]}" "$@"; }
 on_source() { mysql_as replication replication --host="${source_host}" "${verify[@]}" "${session[@]}" "$@"; }
-
-# say TEXT: log it unless it was the last thing said, so that a lasting state is
-# one line and not one every few seconds.
-said=''
-say() {
-  [[ "$1" == "${said}" ]] && return
-  said="$1"
-  log "$1"
-}
-
-# An account with the Secret's password needs nothing; otherwise it is made or
-# changed, through the binary log, so that the replicas get the change as well.
-keep_accounts() {
-  local password answer
-  if answer=$(mysql_as replication replication --host=127.0.0.1 --ssl-mode=REQUIRED --execute='DO 0' 2>&1); then
-    say "primary: the accounts match the Secret"
-    return
-  fi
-  # 1045: access denied. Whatever else goes wrong says nothing about the password.
-  if [[ "${answer}" != *"ERROR 1045"* ]]; then
-    log "primary: the account replication could not be tried: ${answer}"
-    return 1
-  fi
-  password=$(password_of replication) || return
-  log "primary: the account replication is missing or has another password than the Secret: setting up the accounts"
-  accounts_sql "$(sql_quote "${password}")" | here
-}
 
 # count_wanted_sources: 1 if the stored configuration is the one wanted, else 0. It
 # is compared and not just set anew, because CHANGE REPLICATION SOURCE TO throws
@@ -144,7 +117,7 @@ while true; do
   if ! mysqladmin --no-defaults --user=probe --socket=/var/run/mysqld/mysqld.sock --connect-timeout=5 ping &>/dev/null; then
     say "waiting for the server"
   elif is_primary; then
-    keep_accounts || log "the accounts could not be checked; trying again"
+    keep_accounts --ssl-mode=REQUIRED || log "the accounts could not be checked; trying again"
   else
     keep_following || log "replication could not be checked; trying again"
   fi

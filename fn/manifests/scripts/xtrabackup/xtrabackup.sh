@@ -4,13 +4,14 @@
 # account is there with the Secret's password; a replica follows the primary by
 # file and position. It can be killed at any line.
 #
-# shellcheck disable=SC2310,SC2312
+# shellcheck disable=SC2119,SC2310,SC2312
+# SC2119: keep_accounts takes options to log in with, and here needs none.
 # SC2310: functions used as conditions check each command that matters themselves.
 # SC2312: substitutions inside arguments only format text, or may be empty.
 # shellcheck source=lib.sh
 source "${BASH_SOURCE[0]%/*}/lib.sh"
-# shellcheck source=accounts.sh
-source "${BASH_SOURCE[0]%/*}/accounts.sh"
+# shellcheck source=sidecar.sh
+source "${BASH_SOURCE[0]%/*}/sidecar.sh"
 
 source_host=$(host_of "${primary_ordinal}")
 readonly source_host
@@ -18,15 +19,6 @@ readonly send_backup="bash ${BASH_SOURCE[0]%/*}/send-backup.sh"
 cd "${DATA_DIRECTORY:-/var/lib/mysql}"
 
 here() { mysql_as root root --host=127.0.0.1 --batch "$@"; }
-
-# say TEXT: log it unless it was the last thing said, so that a lasting state is
-# one line and not one every few seconds.
-said=''
-say() {
-  [[ "$1" == "${said}" ]] && return
-  said="$1"
-  log "$1"
-}
 
 # One backup at a time. ncat may die after a transfer (nmap/nmap#2506), so the
 # loop looks after it.
@@ -41,22 +33,6 @@ serve_backups() {
   fi
   backup_server=$!
   log "sending backups on port 3307"
-}
-
-keep_accounts() {
-  local password answer
-  if answer=$(mysql_as replication replication --host=127.0.0.1 --execute='DO 0' 2>&1); then
-    say "primary: the accounts match the Secret"
-    return
-  fi
-  # 1045: access denied. Whatever else goes wrong says nothing about the password.
-  if [[ "${answer}" != *"ERROR 1045"* ]]; then
-    log "primary: the account replication could not be tried: ${answer}"
-    return 1
-  fi
-  password=$(password_of replication) || return
-  log "primary: the account replication is missing or has another password than the Secret: setting up the accounts"
-  accounts_sql "$(sql_quote "${password}")" | here
 }
 
 # renew_password: the Secret has another password than the one that is stored. The

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# What the sidecars of all roads share. Sourced, after lib.sh, by a script that has
+# a function `here`: the client as root of this pod's server.
+#
+# shellcheck disable=SC2310,SC2312
+# SC2310: functions used as conditions check each command that matters themselves.
+# SC2312: substitutions inside arguments only format text, or may be empty.
+# shellcheck source=accounts.sh
+source "${BASH_SOURCE[0]%/*}/accounts.sh"
+
+# say TEXT: log it unless it was the last thing said, so that a lasting state is
+# one line and not one every few seconds.
+said=''
+say() {
+  [[ "$1" == "${said}" ]] && return
+  said="$1"
+  log "$1"
+}
+
+# keep_accounts [OPTION...]: on the primary. An account with the Secret's password
+# needs nothing; otherwise it is made or changed, through the binary log, so that
+# the replicas get the change as well. OPTIONs are for logging in.
+keep_accounts() {
+  local password answer
+  if answer=$(mysql_as replication replication --host=127.0.0.1 "$@" --execute='DO 0' 2>&1); then
+    say "primary: the accounts match the Secret"
+    return
+  fi
+  # 1045: access denied. Whatever else goes wrong says nothing about the password.
+  if [[ "${answer}" != *"ERROR 1045"* ]]; then
+    log "primary: the account replication could not be tried: ${answer}"
+    return 1
+  fi
+  password=$(password_of replication) || return
+  log "primary: the account replication is missing or has another password than the Secret: setting up the accounts"
+  accounts_sql "$(sql_quote "${password}")" | here
+}
