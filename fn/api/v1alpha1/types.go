@@ -140,7 +140,8 @@ type Options map[string]*string
 // Auth says where the passwords come from.
 type Auth struct {
 	// SecretName is the Secret with the keys root-password and
-	// replication-password, mounted as files. Default: the set's name with -auth.
+	// replication-password, mounted as files. The latter may have 32 bytes, which
+	// is what MySQL takes for replication. Default: the set's name with -auth.
 	SecretName string `json:"secretName,omitempty" grammar:"object" computed:"NAME-auth" example:"mysql-auth"`
 	// AllowEmptyPassword leaves every account without a password and root open
 	// to the network, as in the Kubernetes tutorial. Excludes secretName. Default
