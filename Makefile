@@ -24,7 +24,8 @@ SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 export SOURCE_DATE_EPOCH
 IMAGE ?= mysqlreplicaset:$(VERSION)
 PLATFORM ?= linux/$(shell go env GOARCH)
-CONTAINER_ENGINE ?= $(firstword $(foreach engine,docker podman buildah,$(shell command -v $(engine))) docker)
+# The first one that works here: a docker without its engine does not.
+CONTAINER_ENGINE ?= $(shell for engine in docker podman buildah; do $$engine info >/dev/null 2>&1 && echo $$engine && break; done)
 
 ##@ Use
 
@@ -85,7 +86,8 @@ update: ## write the expected outputs in testdata anew; review them like code
 ##@ Release
 
 .PHONY: image
-image: ## build the container image (IMAGE, PLATFORM)
+image: ## build the container image (IMAGE, PLATFORM, CONTAINER_ENGINE)
+	@[[ -n "$(CONTAINER_ENGINE)" ]] || { echo "docker, podman or buildah is needed" >&2; exit 1; }
 	@GOOS=$(firstword $(subst /, ,$(PLATFORM))) GOARCH=$(lastword $(subst /, ,$(PLATFORM))) \
 	  $(GO_BUILD) -o bin/$(PLATFORM)/mysqlreplicaset ./fn/cmd/mysqlreplicaset
 	@touch -d @0 bin/$(PLATFORM)/mysqlreplicaset image/*

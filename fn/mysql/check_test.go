@@ -122,6 +122,7 @@ func TestCheck(t *testing.T) {
 			"spec.config.common.skip-netw: may be short for networking, which is the set's own; write options out",
 		},
 		{"an option that begins another", option("5.7", "skip-innodb", nil), ""},
+		{"an option that only looks like a later one cut short", option("5.7", "innodb_doublewrite", new("OFF")), ""},
 		{"later versions do not", option("9.7", "datad", new("/x")), ""},
 		{
 			"must not differ", func(s *set) { s.Spec.Config.Primary = v1alpha1.Options{"lower-case-table-names": new("1")} },

@@ -1,6 +1,7 @@
 package mysql
 
 import (
+	"slices"
 	"strings"
 
 	"mysqlreplicaset.dev/fn/api/v1alpha1"
@@ -136,7 +137,7 @@ func ownedOption(d Dialect, set *v1alpha1.MySQLReplicaSet, name string) (o owned
 			return o, false, true
 		}
 	}
-	if d.Series != "5.7" || variable == "innodb" || variable == "ssl" { // options of their own
+	if d.Series != "5.7" || slices.Contains(wholeNames, variable) {
 		return owned{}, false, false
 	}
 	for _, o := range ownedOptions {
@@ -146,6 +147,9 @@ func ownedOption(d Dialect, set *v1alpha1.MySQLReplicaSet, name string) (o owned
 	}
 	return owned{}, false, false
 }
+
+// wholeNames are options of 5.7 that only look like owned ones cut short.
+var wholeNames = []string{"innodb", "innodb_doublewrite", "ssl"}
 
 // sameOnAll are options that may not differ between pods. innodb_*: a clone
 // requires equal values on both sides (refman, clone-plugin-remote);
