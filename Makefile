@@ -57,6 +57,7 @@ lint: $(GOFUMPT) $(STATICCHECK) need-shellcheck ## formatting, vet, staticcheck;
 	@go vet ./...
 	@$(STATICCHECK) ./...
 	@go mod tidy -diff
+	@shellcheck --enable=all .ci/run
 
 FUZZTIME ?= 30s
 .PHONY: fuzz

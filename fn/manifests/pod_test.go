@@ -145,6 +145,24 @@ func (p *pod) tree(name string) string {
 	return text.String()
 }
 
+// lacks takes a command away, the machine's own and a fake one.
+func (p *pod) lacks(command string) {
+	p.t.Helper()
+	require.NoError(p.t, os.RemoveAll(p.path("bin/"+command)))
+	require.NoError(p.t, os.Mkdir(p.path("machine"), 0o755))
+	for _, folder := range []string{"/usr/bin", "/bin"} {
+		entries, err := os.ReadDir(folder)
+		require.NoError(p.t, err)
+		for _, entry := range entries {
+			if entry.Name() != command {
+				// The same name in both folders is the same command.
+				_ = os.Symlink(filepath.Join(folder, entry.Name()), p.path("machine/"+entry.Name()))
+			}
+		}
+	}
+	p.env["PATH"] = p.path("bin") + ":" + p.path("machine")
+}
+
 // fake puts a command first on PATH: bash that runs body, in which `option NAME` is
 // the value of the argument --NAME=VALUE. Its calls are recorded. Its first line has
 // no env(1), so that the kernel gives the process the command's name, which

@@ -13,6 +13,8 @@
 #
 # shellcheck disable=SC2310
 # SC2310: the functions used as conditions are tests.
+set -euo pipefail
+
 readonly volume="${DATA_VOLUME:-/mnt/data}"
 readonly data_directory="${volume}/mysql"
 readonly state_directory="${volume}/.mysqlreplicaset"

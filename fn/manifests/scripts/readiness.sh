@@ -6,6 +6,7 @@
 # shellcheck disable=SC2310,SC2312
 # SC2310: functions used as conditions check each command that matters themselves.
 # SC2312: substitutions inside arguments only format text, or may be empty.
+set -euo pipefail
 # shellcheck source=lib.sh
 source "${BASH_SOURCE[0]%/*}/lib.sh"
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The accounts of the set. Sourced.
+set -euo pipefail
 
 # accounts_sql PASSWORD: statements that make the accounts what they should be,
 # whether they exist or not; PASSWORD is the replication password, quoted.

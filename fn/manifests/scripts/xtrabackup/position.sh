@@ -15,6 +15,7 @@
 # shellcheck disable=SC2310,SC2312
 # SC2310: functions used as conditions check each command that matters themselves.
 # SC2312: substitutions inside arguments only format text, or may be empty.
+set -euo pipefail
 
 # position_of_binlog_info TEXT: "FILE POSITION", or 1.
 position_of_binlog_info() {

@@ -8,6 +8,7 @@
 # SC2119: keep_accounts takes options to log in with, and here needs none.
 # SC2310: functions used as conditions check each command that matters themselves.
 # SC2312: substitutions inside arguments only format text, or may be empty.
+set -euo pipefail
 # shellcheck source=lib.sh
 source "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source=sidecar.sh
