@@ -35,7 +35,7 @@ const (
 	start       = "here: START REPLICA"
 	askStatus   = "here: SHOW REPLICA STATUS"
 	change      = "here: SET SESSION sql_mode = ''; STOP REPLICA; CHANGE REPLICATION SOURCE TO SOURCE_HOST = 'db-0.db', SOURCE_PORT = 3306, SOURCE_USER = 'replication', " +
-		"SOURCE_PASSWORD = 'replication pw', SOURCE_AUTO_POSITION = 1, SOURCE_CONNECT_RETRY = 5, SOURCE_RETRY_COUNT = 0, SOURCE_SSL = 1%s;"
+		"SOURCE_PASSWORD = 'replication pw', SOURCE_AUTO_POSITION = 1, SOURCE_CONNECT_RETRY = 5, SOURCE_RETRY_COUNT = 0, SOURCE_HEARTBEAT_PERIOD = 2, SOURCE_SSL = 1%s;"
 	askWanted = "here: SET SESSION sql_mode = ''; SELECT COUNT(*) FROM mysql.slave_master_info WHERE Host = 'db-0.db' AND User_name = 'replication' " +
 		"AND User_password = 'replication pw' AND Enabled_auto_position = 1 AND Enabled_ssl = 1 AND Ssl_ca = '%s';"
 )

@@ -16,7 +16,7 @@ func TestSlaveFollows(t *testing.T) {
 	const (
 		position = "CHANGE MASTER TO MASTER_LOG_FILE='binlog.000003', MASTER_LOG_POS=154"
 		change   = "here: SET SESSION sql_mode = ''; STOP SLAVE; RESET SLAVE ALL; " + position +
-			", MASTER_HOST='db-0.db', MASTER_USER='replication', MASTER_PASSWORD='replication pw', MASTER_CONNECT_RETRY=10;"
+			", MASTER_HOST='db-0.db', MASTER_USER='replication', MASTER_PASSWORD='replication pw', MASTER_CONNECT_RETRY=5, MASTER_HEARTBEAT_PERIOD=2;"
 		start       = "here: START SLAVE"
 		askStatus   = "here: SHOW SLAVE STATUS"
 		sending     = "sending backups on port 3307\n"

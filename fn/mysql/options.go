@@ -36,6 +36,7 @@ func (d Dialect) Defaults(role Role) []Option {
 			{"skip_slave_start", new("ON"), "the set starts replication, after its checks"},
 			{"relay_log", new("relay"), "not named after the pod: a clone keeps the name"},
 			{"relay_log_recovery", new("ON"), "a crash may tear the relay log: fetch it again"},
+			{"slave_net_timeout", new("10"), "seconds; a primary that moved has another address"},
 			{"skip_name_resolve", new("ON"), "pods have no reverse DNS worth waiting for"},
 			// WL#6959: with FILE a crash loses the position. loose_, because other
 			// builds (MariaDB) lack them; missing they do no harm.
@@ -52,6 +53,10 @@ func (d Dialect) Defaults(role Role) []Option {
 			{d.pick("skip_replica_start", "skip_slave_start"), new("ON"), "the set starts replication, after its checks"},
 			{"relay_log", new("relay"), "not named after the pod: a clone keeps the name"},
 			{"relay_log_recovery", new("ON"), "a crash may tear the relay log: fetch it again"},
+			// Also the time that one try to connect may take (sql/rpl_replica.cc,
+			// safe_connect): with the default of 60 a replica hangs for a minute at
+			// the address that the primary's pod had before.
+			{d.pick("replica_net_timeout", "slave_net_timeout"), new("10"), "seconds; a primary that moved has another address"},
 			{"skip_name_resolve", new("ON"), "pods have no reverse DNS worth waiting for"},
 			{"mysqlx", new("OFF"), "nothing in the set speaks the X protocol"},
 			{"plugin_load_add", new("clone=mysql_clone.so"), "new replicas clone from this one"},

@@ -29,18 +29,20 @@ log_slave_updates=ON
 skip_slave_start=ON
 relay_log=relay
 relay_log_recovery=ON
+slave_net_timeout=10
 skip_name_resolve=ON
 mysqlx=OFF
 plugin_load_add=clone=mysql_clone.so
 loose_innodb_numa_interleave=OFF
 `
-	with84 := strings.NewReplacer("log_slave_updates", "log_replica_updates", "skip_slave_start", "skip_replica_start").Replace(with80)
+	with84 := strings.NewReplacer("log_slave_updates", "log_replica_updates", "skip_slave_start", "skip_replica_start", "slave_net_timeout", "replica_net_timeout").Replace(with80)
 	const with57 = `log_bin=binlog
 expire_logs_days=7
 log_slave_updates=ON
 skip_slave_start=ON
 relay_log=relay
 relay_log_recovery=ON
+slave_net_timeout=10
 skip_name_resolve=ON
 loose_master_info_repository=TABLE
 loose_relay_log_info_repository=TABLE

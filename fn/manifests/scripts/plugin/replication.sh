@@ -49,8 +49,9 @@ follow_source() {
   password=$(password_of replication) || return
   log "replica: following ${source_host}"
   # SOURCE_RETRY_COUNT 0: for ever. The default is 10 from 8.4 on, and a replica
-  # would stop following after a few minutes without its primary.
-  printf "SET SESSION sql_mode = ''; STOP REPLICA; CHANGE REPLICATION SOURCE TO SOURCE_HOST = '%s', SOURCE_PORT = 3306, SOURCE_USER = 'replication', SOURCE_PASSWORD = %s, SOURCE_AUTO_POSITION = 1, SOURCE_CONNECT_RETRY = 5, SOURCE_RETRY_COUNT = 0, SOURCE_SSL = 1%s;" \
+  # would stop following after a few minutes without its primary. The heartbeat
+  # must be well below replica_net_timeout, whatever that is set to.
+  printf "SET SESSION sql_mode = ''; STOP REPLICA; CHANGE REPLICATION SOURCE TO SOURCE_HOST = '%s', SOURCE_PORT = 3306, SOURCE_USER = 'replication', SOURCE_PASSWORD = %s, SOURCE_AUTO_POSITION = 1, SOURCE_CONNECT_RETRY = 5, SOURCE_RETRY_COUNT = 0, SOURCE_HEARTBEAT_PERIOD = 2, SOURCE_SSL = 1%s;" \
     "${source_host}" "$(sql_quote "${password}")" "${source_verify}" | here
 }
 

@@ -58,7 +58,7 @@ begin_following() {
   local password
   password=$(password_of replication) || return
   log "replica: following ${source_host} from the clone's position: $(<change_master_to.sql.in)"
-  printf "SET SESSION sql_mode = ''; STOP SLAVE; RESET SLAVE ALL; %s, MASTER_HOST='%s', MASTER_USER='replication', MASTER_PASSWORD=%s, MASTER_CONNECT_RETRY=10;" \
+  printf "SET SESSION sql_mode = ''; STOP SLAVE; RESET SLAVE ALL; %s, MASTER_HOST='%s', MASTER_USER='replication', MASTER_PASSWORD=%s, MASTER_CONNECT_RETRY=5, MASTER_HEARTBEAT_PERIOD=2;" \
     "$(<change_master_to.sql.in)" "${source_host}" "$(sql_quote "${password}")" | here || return
   sync
   mv change_master_to.sql.in change_master_to.sql.orig
