@@ -69,10 +69,9 @@ fuzz: ## look for inputs that break the decoder or the renderer (FUZZTIME=30s ea
 	done
 
 .PHONY: bench
-bench: build $(KUSTOMIZE) ## measure speed and memory as ratios, with their pass marks
-	@$(GO_BUILD) -o bin/cat ./bench/cat
-	@$(GO_BUILD) -o bin/kyaml ./bench/kyaml
-	@go run ./bench bin $(KUSTOMIZE)
+bench: $(KUSTOMIZE) ## measure speed and memory as ratios, with their pass marks
+	@$(GO_BUILD) -o $(TOOLS)/bench/ ./fn/cmd/mysqlreplicaset ./bench/cat ./bench/kyaml
+	@go run ./bench $(TOOLS)/bench $(KUSTOMIZE)
 
 ##@ Change
 
