@@ -63,7 +63,7 @@ FUZZTIME ?= 30s
 .PHONY: fuzz
 fuzz: ## look for inputs that break the decoder or the renderer (FUZZTIME=30s each)
 	@for package in $$(go list ./fn/...); do \
-	  for name in $$(go test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+	  for name in $$(go test -list '^Fuzz' $$package | sed -n '/^Fuzz/p'); do \
 	    go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) $$package; \
 	  done; \
 	done

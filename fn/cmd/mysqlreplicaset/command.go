@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -16,24 +15,19 @@ func (p *program) run(args []string) int {
 	if len(args) > 0 && p.getenv(pluginVariable) != "" {
 		return p.runPlugin(args)
 	}
+	code := succeeded
+	root := p.command(&code)
 	// cobra takes the program's own arguments for nil.
-	root := p.command()
 	root.SetArgs(append([]string{}, args...))
 	if err := root.Execute(); err != nil {
-		if errors.Is(err, errReported) {
-			return failed
-		}
 		return p.misuse(err.Error())
 	}
-	return succeeded
+	return code
 }
 
-// errReported stands for problems in the input that standard error has already.
-var errReported = errors.New("reported")
-
-// command is the program's command line. Rendering is the root command, so that
-// kustomize and kpt need no arguments.
-func (p *program) command() *cobra.Command {
+// command is the program's command line, which leaves the exit code in code.
+// Rendering is the root command, so that kustomize and kpt need no arguments.
+func (p *program) command(code *int) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "mysqlreplicaset [FILE...]",
 		Short: "Render a compact MySQLReplicaSet into the resources of a replicated MySQL",
@@ -54,11 +48,12 @@ input, and nothing is rendered; 2 something is wrong with the command line.`,
   kpt fn eval PACKAGE --exec mysqlreplicaset`,
 		Args:              cobra.ArbitraryArgs,
 		ValidArgsFunction: cobra.FixedCompletions([]string{"yaml", "yml", "json"}, cobra.ShellCompDirectiveFilterFileExt),
-		RunE: func(command *cobra.Command, files []string) error {
+		Run: func(command *cobra.Command, files []string) {
 			if asked, _ := command.Flags().GetBool("version"); asked {
-				return outcomeOf(p.print(versionText()))
+				*code = p.print(versionText())
+				return
 			}
-			return outcomeOf(p.runHost(files))
+			*code = p.runHost(files)
 		},
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -68,11 +63,11 @@ input, and nothing is rendered; 2 something is wrong with the command line.`,
 	root.SetIn(p.stdin)
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
-	root.AddCommand(p.installCommand(), p.schemaCommand(), p.versionCommand())
+	root.AddCommand(p.installCommand(code), p.schemaCommand(code), p.versionCommand(code))
 	return root
 }
 
-func (p *program) installCommand() *cobra.Command {
+func (p *program) installCommand(code *int) *cobra.Command {
 	return &cobra.Command{
 		Use:   "install [DIR]",
 		Short: "Copy this program to where kustomize looks for its plugins",
@@ -88,11 +83,11 @@ $KUSTOMIZE_PLUGIN_HOME, $XDG_CONFIG_HOME/kustomize/plugin or
   mysqlreplicaset install /plugins`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
-		RunE:              func(_ *cobra.Command, args []string) error { return outcomeOf(p.install(args)) },
+		Run:               func(_ *cobra.Command, args []string) { *code = p.install(args) },
 	}
 }
 
-func (p *program) schemaCommand() *cobra.Command {
+func (p *program) schemaCommand(code *int) *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema",
 		Short: "Print the JSON Schema of a " + v1alpha1.Kind,
@@ -102,25 +97,18 @@ func (p *program) schemaCommand() *cobra.Command {
   # First line of a set, for the YAML language server.
   # yaml-language-server: $schema=mysqlreplicaset.schema.json`,
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return outcomeOf(p.print(string(v1alpha1.Schema))) },
+		Run:  func(*cobra.Command, []string) { *code = p.print(string(v1alpha1.Schema)) },
 	}
 }
 
-func (p *program) versionCommand() *cobra.Command {
+func (p *program) versionCommand(code *int) *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
 		Short:   "Print the version of this program and of the API that it knows",
 		Example: "  mysqlreplicaset version",
 		Args:    cobra.NoArgs,
-		RunE:    func(*cobra.Command, []string) error { return outcomeOf(p.print(versionText())) },
+		Run:     func(*cobra.Command, []string) { *code = p.print(versionText()) },
 	}
-}
-
-func outcomeOf(code int) error {
-	if code != succeeded {
-		return errReported
-	}
-	return nil
 }
 
 func (p *program) misuse(message string) int {

@@ -226,6 +226,12 @@ func TestHosts(t *testing.T) {
 		p := &program{func(string) string { return "" }, strings.NewReader(mysql), w, io.Discard}
 		assert.Equal(t, failed, p.run(nil))
 	})
+	t.Run("a terminal, here another device, is a mistake on the command line", func(t *testing.T) {
+		device, err := os.Open("/dev/zero")
+		require.NoError(t, err)
+		defer device.Close()
+		assert.Equal(t, outcome{misused, "", "error: give a file, or something on standard input; see mysqlreplicaset --help\n"}, run(nil, device))
+	})
 	t.Run("/dev/null is an empty input and no terminal", func(t *testing.T) {
 		null, err := os.Open(os.DevNull)
 		require.NoError(t, err)
@@ -254,7 +260,7 @@ func TestInfo(t *testing.T) {
 			assert.Contains(t, got.stdout, want)
 		})
 	}
-	for _, c := range (&program{}).command().Commands() {
+	for _, c := range (&program{}).command(new(int)).Commands() {
 		assert.Contains(t, run(nil, nil, "--help").stdout, "\n  "+c.Name(), "the help lists every command")
 		assert.NotEmpty(t, c.Example, c.Name())
 	}

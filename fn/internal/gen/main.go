@@ -60,7 +60,7 @@ func Generate(root string) (map[string][]byte, error) {
 		}
 		files["fn/manifests/"+name] = text
 		fmt.Fprintf(&code, "\n// %s is %s.\nvar %s = yaml.Node%s\n",
-			variable(name), name, variable(name), strings.TrimPrefix(literal(resource), "&"))
+			variable(name), name, variable(name), literal(resource))
 	}
 	if files["fn/manifests/nodes_gen.go"], err = format.Source(code.Bytes()); err != nil {
 		return nil, err
