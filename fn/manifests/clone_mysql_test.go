@@ -351,18 +351,6 @@ func TestCloneByPluginKilled(t *testing.T) {
 	t.Parallel()
 	atEach(t, everyThird, func(t *testing.T, n int) bool {
 		p := newPluginReplica(t, "db-1", []string{"db-0.db"}, nil)
-		finished := p.killedBefore(n, "source ./clone-mysql.sh")
-		whole := strings.ReplaceAll(p.tree("donor"), "/donor", "/volume/mysql")
-		if p.exists("volume/mysql") {
-			assert.Equal(t, whole, p.tree("volume/mysql"))
-		} else {
-			assert.False(t, p.exists(marker))
-		}
-		again := p.run("clone-mysql.sh")
-		require.Zero(t, again.code, again.log)
-		assert.Equal(t, whole, p.tree("volume/mysql"))
-		assert.NotEmpty(t, p.read(marker))
-		assert.False(t, p.exists(work))
-		return finished
+		return p.killedAndRunAgain(n, "clone-mysql.sh", "donor")
 	})
 }

@@ -274,18 +274,6 @@ func TestInitialiseKilled(t *testing.T) {
 	t.Parallel()
 	atEach(t, everyThird, func(t *testing.T, n int) bool {
 		p := firstStart(t, Plugin)
-		finished := p.killedBefore(n, "source ./init-mysql.sh")
-		whole := strings.ReplaceAll(p.tree("image"), "/image", "/volume/mysql")
-		if p.exists("volume/mysql") {
-			assert.Equal(t, whole, p.tree("volume/mysql"))
-		} else {
-			assert.False(t, p.exists(marker))
-		}
-		again := p.run("init-mysql.sh")
-		require.Zero(t, again.code, again.log)
-		assert.Equal(t, whole, p.tree("volume/mysql"))
-		assert.NotEmpty(t, p.read(marker))
-		assert.False(t, p.exists(work))
-		return finished
+		return p.killedAndRunAgain(n, "init-mysql.sh", "image")
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -143,6 +144,26 @@ func (p *pod) tree(name string) string {
 		require.NoError(p.t, err)
 	}
 	return text.String()
+}
+
+// killedAndRunAgain kills a script before its n-th command, if it has that many. The
+// data directory is then a copy of the original, or not there, and another run ends
+// with that copy.
+func (p *pod) killedAndRunAgain(n int, script, original string) (finished bool) {
+	p.t.Helper()
+	finished = p.killedBefore(n, "source ./"+script)
+	whole := strings.ReplaceAll(p.tree(original), "/"+original, "/volume/mysql")
+	if p.exists("volume/mysql") {
+		assert.Equal(p.t, whole, p.tree("volume/mysql"))
+	} else {
+		assert.False(p.t, p.exists(marker))
+	}
+	again := p.run(script)
+	require.Zero(p.t, again.code, again.log)
+	assert.Equal(p.t, whole, p.tree("volume/mysql"))
+	assert.NotEmpty(p.t, p.read(marker))
+	assert.False(p.t, p.exists(work))
+	return finished
 }
 
 // lacks takes a command away, the machine's own and a fake one.

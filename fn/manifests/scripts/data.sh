@@ -37,15 +37,17 @@ is_empty() {
 # holds_system_tables DIRECTORY: whether it is a server's data directory at all.
 holds_system_tables() { [[ -s "$1/mysql.ibd" || -d "$1/mysql" ]]; }
 
+# is_prepared DIRECTORY: whether a backup that was copied was also prepared, as its
+# xtrabackup_checkpoints says (mariadb-backup calls it log-applied).
+is_prepared() { grep -qE '^backup_type = (full-prepared|log-applied)$' "$1/xtrabackup_checkpoints"; }
+
 # is_complete DIRECTORY: whether everything that a finished initialisation or
 # clone leaves is there. The sys schema is the last thing --initialize makes; a
-# clone under way says so in #clone; a backup that was copied but not prepared
-# says so in xtrabackup_checkpoints (mariadb-backup calls it log-applied).
+# clone under way says so in #clone.
 is_complete() {
   holds_system_tables "$1" && [[ -s "$1/ibdata1" && -d "$1/sys" ]] || return 1
   [[ ! -e "$1/#clone/#status_in_progress" ]] || return 1
-  [[ ! -e "$1/xtrabackup_checkpoints" ]] ||
-    grep -qE '^backup_type = (full-prepared|log-applied)$' "$1/xtrabackup_checkpoints"
+  [[ ! -e "$1/xtrabackup_checkpoints" ]] || is_prepared "$1"
 }
 
 # mark HOW: write the marker, whole or not at all.

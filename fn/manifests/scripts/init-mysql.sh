@@ -23,8 +23,7 @@ write_configuration() {
   is_primary && role=primary
   rm -f "${conf}"/*.cnf
   cp "${config_map}/${role}.cnf" "${config_map}"/*.sh "${conf}/"
-  # 100: the server-id 0 is reserved, and a page of the manual is easier to read
-  # with ids that tell the ordinal.
+  # From 100, as on the tutorial's page: 0 is reserved, and the id tells the ordinal.
   printf '[mysqld]\nserver_id=%d\nreport_host=%s\n' \
     "$((100 + ordinal))" "$(host_of "${ordinal}")" >"${conf}/server-id.cnf"
   log "this pod is the ${role}: server_id $((100 + ordinal)), options of ${role}.cnf"

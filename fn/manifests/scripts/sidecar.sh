@@ -9,6 +9,9 @@ set -euo pipefail
 # shellcheck source=accounts.sh
 source "${BASH_SOURCE[0]%/*}/accounts.sh"
 
+source_host=$(host_of "${primary_ordinal:?}")
+readonly source_host
+
 # say TEXT: log it unless it was the last thing said, so that a lasting state is
 # one line and not one every few seconds.
 said=''
@@ -35,4 +38,20 @@ keep_accounts() {
   password=$(password_of replication) || return
   log "primary: the account replication is missing or has another password than the Secret: setting up the accounts"
   accounts_sql "$(sql_quote "${password}")" | here
+}
+
+# keep_running STATUS START: on a replica that follows the primary. STATUS is what
+# the server says of its replication, and START the statement that starts it.
+keep_running() {
+  local receiver applier
+  receiver=$(status_field R_IO_Running "$1")
+  applier=$(status_field R_SQL_Running "$1")
+  if [[ "${receiver}" == No || "${applier}" == No ]]; then
+    say "replica: starting replication (receiver: ${receiver}, applier: ${applier}) $(status_field Last_IO_Error "$1") $(status_field Last_SQL_Error "$1")"
+    here --execute="$2"
+  elif [[ "${receiver}" == Connecting ]]; then
+    say "replica: the primary ${source_host} is away; serving what is here, connecting again: $(status_field Last_IO_Error "$1")"
+  else
+    say "replica: following ${source_host}"
+  fi
 }

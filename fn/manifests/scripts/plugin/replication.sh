@@ -14,8 +14,6 @@ source "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source=sidecar.sh
 source "${BASH_SOURCE[0]%/*}/sidecar.sh"
 
-source_host=$(host_of "${primary_ordinal}")
-readonly source_host
 readonly ca=/etc/mysql/tls/ca.crt
 verify=(--ssl-mode=REQUIRED)
 source_verify=''
@@ -86,7 +84,7 @@ compare_transactions() {
 }
 
 keep_following() {
-  local status receiver applier wanted
+  local status wanted
   compare_transactions || return
   if [[ "${comparison}" == differs ]]; then
     here --execute='STOP REPLICA'
@@ -101,16 +99,7 @@ keep_following() {
     follow_source || return
   fi
   status=$(here --vertical --execute='SHOW REPLICA STATUS') || return
-  receiver=$(status_field R_IO_Running "${status}")
-  applier=$(status_field R_SQL_Running "${status}")
-  if [[ "${receiver}" == No || "${applier}" == No ]]; then
-    say "replica: starting replication (receiver: ${receiver}, applier: ${applier}) $(status_field Last_IO_Error "${status}") $(status_field Last_SQL_Error "${status}")"
-    here --execute='START REPLICA'
-  elif [[ "${receiver}" == Connecting ]]; then
-    say "replica: the primary ${source_host} is away; serving what is here, connecting again: $(status_field Last_IO_Error "${status}")"
-  else
-    say "replica: following ${source_host}"
-  fi
+  keep_running "${status}" 'START REPLICA'
 }
 
 # PID 1 ignores SIGTERM unless it asks for it.

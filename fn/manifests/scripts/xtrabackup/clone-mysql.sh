@@ -52,8 +52,6 @@ backup_from() {
   change_source_sql "${position}" >"${work_directory}/change_master_to.sql.in"
 }
 
-is_prepared() { grep -qE '^backup_type = (full-prepared|log-applied)$' "$1/xtrabackup_checkpoints"; }
-
 if is_primary; then
   log "this pod is the primary: nothing to clone"
   exit 0

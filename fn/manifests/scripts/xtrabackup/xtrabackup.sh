@@ -14,8 +14,6 @@ source "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source=sidecar.sh
 source "${BASH_SOURCE[0]%/*}/sidecar.sh"
 
-source_host=$(host_of "${primary_ordinal}")
-readonly source_host
 readonly send_backup="bash ${BASH_SOURCE[0]%/*}/send-backup.sh"
 cd "${DATA_DIRECTORY:-/var/lib/mysql}"
 
@@ -65,22 +63,17 @@ begin_following() {
 }
 
 keep_following() {
-  local status receiver applier
+  local status
   [[ ! -e change_master_to.sql.in ]] || begin_following || return
   status=$(here --vertical --execute='SHOW SLAVE STATUS') || return
-  receiver=$(status_field R_IO_Running "${status}")
-  applier=$(status_field R_SQL_Running "${status}")
-  if [[ -z "${applier}" ]]; then
+  if [[ -z "$(status_field R_SQL_Running "${status}")" ]]; then
     say "ERROR: replica: it follows no primary, and the position to follow from is not known. Nothing is changed. Delete this pod's PersistentVolumeClaim and the pod; it is cloned anew"
-  elif [[ "${receiver}" == No || "${applier}" == No ]]; then
-    say "replica: starting replication (receiver: ${receiver}, applier: ${applier}) $(status_field Last_IO_Error "${status}") $(status_field Last_SQL_Error "${status}")"
-    here --execute='START SLAVE'
-  elif [[ "${receiver}" == Connecting ]]; then
-    say "replica: the primary ${source_host} is away; serving what is here, connecting again: $(status_field Last_IO_Error "${status}")"
-    # 1045: access denied.
-    [[ "$(status_field Last_IO_Errno "${status}")" != 1045 ]] || renew_password
-  else
-    say "replica: following ${source_host}"
+    return
+  fi
+  keep_running "${status}" 'START SLAVE' || return
+  # 1045: access denied.
+  if [[ "$(status_field R_IO_Running "${status}")" == Connecting && "$(status_field Last_IO_Errno "${status}")" == 1045 ]]; then
+    renew_password
   fi
 }
 
