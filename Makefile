@@ -54,10 +54,29 @@ test: lint $(KUSTOMIZE) need-kubectl ## all tests but those on a cluster
 .PHONY: lint
 lint: $(GOFUMPT) $(STATICCHECK) need-shellcheck ## formatting, vet, staticcheck; shellcheck runs in the tests
 	@unformatted=$$($(GOFUMPT) -l .); [[ -z $$unformatted ]] || { echo "not formatted, run $(GOFUMPT) -w: $$unformatted"; exit 1; }
-	@go vet ./...
-	@$(STATICCHECK) ./...
-	@go mod tidy -diff
-	@shellcheck --enable=all .ci/run
+	@for module in . e2e; do \
+	  (cd $$module && go vet ./... && $(CURDIR)/$(STATICCHECK) ./... && go mod tidy -diff); \
+	done
+	@shellcheck --enable=all .ci/run .ci/e2e e2e/harness/writer.sh
+
+# KUBECONFIG must be named: nodes are drained, so it is no cluster that others use.
+PARALLEL ?= 2
+RUN ?= .
+E2E = cd e2e && KUSTOMIZE=$(CURDIR)/$(KUSTOMIZE) KUSTOMIZE_PLUGIN_HOME=$(CURDIR)/$(TOOLS)/plugin \
+  MYSQLREPLICASET=$(CURDIR)/$(BIN) go test -v -count=1 -timeout=80m -parallel=$(PARALLEL) -run='$(RUN)'
+
+.PHONY: e2e
+e2e: e2e-ready ## the tutorial's scenarios on the cluster of KUBECONFIG (RUN=., PARALLEL=2)
+	@$(E2E) ./tutorial
+
+.PHONY: e2e-measure
+e2e-measure: e2e-ready ## how long a clone of 1 GiB takes there, next to cp
+	@$(E2E) ./measure
+
+.PHONY: e2e-ready
+e2e-ready: build $(KUSTOMIZE) need-kubectl
+	@[[ -n "$${KUBECONFIG:-}" ]] || { echo "KUBECONFIG must name a cluster to test on, one that nobody else uses: the tests drain its node" >&2; exit 1; }
+	@$(BIN) install $(TOOLS)/plugin >/dev/null 2>&1
 
 FUZZTIME ?= 30s
 .PHONY: fuzz
@@ -120,4 +139,4 @@ need-kubectl:
 
 .PHONY: help
 help: ## this list
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

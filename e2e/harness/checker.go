@@ -1,0 +1,118 @@
+package harness
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// CheckData waits until all replicas have applied what the primary has, and then
+// compares every pod with it: GTID sets or positions, checksums, and that every
+// row that was ever acknowledged is there. No writer may run.
+func (s *Set) CheckData(t testing.TB) {
+	t.Helper()
+	replicas := s.Replicas(t)
+	want := s.position(t, 0)
+	for ordinal := 1; ordinal < replicas; ordinal++ {
+		Wait(t, fmt.Sprintf("%s follows, at %s", s.Pod(ordinal), want), func() (string, bool) {
+			seen, problem := s.position(t, ordinal), s.notFollowing(t, ordinal)
+			return seen + " " + problem, seen == want && problem == ""
+		})
+	}
+	checksums := s.checksums(t, 0)
+	for ordinal := range replicas {
+		assert.Equal(t, checksums, s.checksums(t, ordinal), "%s differs from the primary", s.Pod(ordinal))
+		s.checkAcknowledged(t, ordinal)
+	}
+	assert.Equal(t, want, s.position(t, 0), "somebody writes while the data is compared")
+	t.Logf("%s: %d rows on each of %d pods, all at %s", s.Name, len(s.ledger.acknowledged), replicas, want)
+}
+
+// position is how far a pod is in the primary's transactions.
+func (s *Set) position(t testing.TB, ordinal int) string {
+	t.Helper()
+	if s.Road.Name != XtraBackup.Name {
+		return strings.ReplaceAll(s.Query(t, s.Host(ordinal), "SELECT @@GLOBAL.gtid_executed AS gtids")[0]["gtids"], `\n`, "")
+	}
+	if ordinal == 0 {
+		status := s.Query(t, s.Host(0), "SHOW MASTER STATUS")[0]
+		return status["File"] + ":" + status["Position"]
+	}
+	status := s.ReplicaStatus(t, ordinal)
+	return status["Relay_Master_Log_File"] + ":" + status["Exec_Master_Log_Pos"]
+}
+
+// ReplicaStatus is what a replica says of its replication.
+func (s *Set) ReplicaStatus(t testing.TB, ordinal int) Row {
+	t.Helper()
+	rows := s.Query(t, s.Host(ordinal), s.Road.showReplicaStatus)
+	require.Len(t, rows, 1, "%s follows one source", s.Pod(ordinal))
+	return rows[0]
+}
+
+// notFollowing says what keeps a replica from following this set's primary, or
+// nothing.
+func (s *Set) notFollowing(t testing.TB, ordinal int) string {
+	t.Helper()
+	status := s.ReplicaStatus(t, ordinal)
+	want := []string{s.Host(0), "Yes", "Yes"}
+	got := []string{status[s.Road.sourceHost], status[s.Road.receiver], status[s.Road.applier]}
+	if slices.Equal(want, got) {
+		return ""
+	}
+	return fmt.Sprintf("source, receiver, applier: %q %s %s", got, status["Last_IO_Error"], status["Last_SQL_Error"])
+}
+
+// CheckSources: nobody but this set's replicas follows its primary, and they follow
+// no other. Where servers have a UUID, it decides.
+func (s *Set) CheckSources(t testing.TB) {
+	t.Helper()
+	want, followers := []string{}, []string{}
+	for ordinal := 1; ordinal < s.Replicas(t); ordinal++ {
+		assert.Empty(t, s.notFollowing(t, ordinal))
+		want = append(want, s.Host(ordinal))
+	}
+	for _, follower := range s.Query(t, s.Host(0), s.Road.showReplicas) {
+		followers = append(followers, follower["Host"])
+	}
+	assert.ElementsMatch(t, want, followers, "who follows %s", s.Host(0))
+	if s.Road.Name == XtraBackup.Name {
+		return
+	}
+	uuid := s.UUID(t, 0)
+	for ordinal := 1; ordinal < s.Replicas(t); ordinal++ {
+		assert.Equal(t, uuid, s.ReplicaStatus(t, ordinal)["Source_UUID"])
+		assert.Equal(t, uuid, strings.Split(s.position(t, ordinal), ":")[0], "%s has transactions of its primary and of nobody else", s.Pod(ordinal))
+	}
+}
+
+// UUID is the server's. (The stand-in for 5.7 has none.)
+func (s *Set) UUID(t testing.TB, ordinal int) string {
+	t.Helper()
+	return s.Query(t, s.Host(ordinal), "SELECT @@server_uuid AS uuid")[0]["uuid"]
+}
+
+func (s *Set) checksums(t testing.TB, ordinal int) []Row {
+	t.Helper()
+	return s.Query(t, s.Host(ordinal), "CHECKSUM TABLE test.messages, test.numbers")
+}
+
+func (s *Set) checkAcknowledged(t testing.TB, ordinal int) {
+	t.Helper()
+	there := map[string]bool{}
+	for _, row := range s.Query(t, s.Host(ordinal), "SELECT id FROM test.numbers") {
+		there[row["id"]] = true
+	}
+	var lost []int
+	for _, id := range s.ledger.acknowledged {
+		if !there[strconv.Itoa(id)] {
+			lost = append(lost, id)
+		}
+	}
+	assert.Empty(t, lost, "rows that were acknowledged and are not on %s", s.Pod(ordinal))
+}

@@ -1,0 +1,62 @@
+package harness
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
+
+// NewNamespace makes a namespace with labels, such as
+// "pod-security.kubernetes.io/enforce=restricted". It goes with the test, unless the
+// test failed and E2E_KEEP is set.
+func NewNamespace(t testing.TB, labels ...string) Namespace {
+	t.Helper()
+	words := strings.Trim(notInNames.ReplaceAllString(strings.ToLower(strings.TrimPrefix(t.Name(), "Test")), "-"), "-")
+	n := Namespace{Name: fmt.Sprintf("e2e-%.40s-%05d", words, rand.IntN(100000))}
+	Kubectl(t, "create", "namespace", n.Name)
+	t.Cleanup(func() {
+		if t.Failed() {
+			n.dump(t)
+			if os.Getenv("E2E_KEEP") != "" {
+				t.Logf("E2E_KEEP is set: the namespace %s stays", n.Name)
+				return
+			}
+		}
+		// Waits, so that what comes next has the machine for itself.
+		_, _, err := kubectl("", "delete", "namespace", n.Name)
+		require.NoError(t, err)
+	})
+	if len(labels) > 0 {
+		Kubectl(t, append([]string{"label", "namespace", n.Name}, labels...)...)
+	}
+	t.Logf("namespace %s %s", n.Name, strings.Join(labels, " "))
+	return n
+}
+
+// dump prints what an operator would look at.
+func (n Namespace) dump(t testing.TB) {
+	show := func(args ...string) {
+		out, err := n.Try("", args...)
+		t.Logf("kubectl %s\n%s", strings.Join(args, " "), out)
+		if err != nil {
+			t.Log(err)
+		}
+	}
+	show("get", "all,configmaps,persistentvolumeclaims,endpointslices", "--output=wide")
+	show("get", "events", "--sort-by=.lastTimestamp")
+	show("describe", "pods")
+	pods, err := n.Try("", "get", "pods", "--output=jsonpath={.items[*].metadata.name}")
+	if err != nil {
+		t.Log(err)
+	}
+	for pod := range strings.FieldsSeq(pods) {
+		show("logs", pod, "--all-containers", "--prefix", "--timestamps", "--ignore-errors", "--tail=200")
+	}
+}

@@ -1,0 +1,202 @@
+package harness
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
+)
+
+// Set is one that was rendered, in a namespace of its own or next to others.
+type Set struct {
+	Road      Road
+	Namespace Namespace
+	// Name is the StatefulSet's.
+	Name string
+
+	selector string
+	secret   string
+	ledger   ledger
+}
+
+// Sets reads what was rendered, and gives its sets in their order there.
+func Sets(t testing.TB, road Road, namespace Namespace, rendered string) (sets []*Set) {
+	t.Helper()
+	for document := range strings.SplitSeq(rendered, "\n---\n") {
+		var meta metav1.TypeMeta
+		require.NoError(t, yaml.Unmarshal([]byte(document), &meta))
+		if meta.Kind != "StatefulSet" {
+			continue
+		}
+		var s appsv1.StatefulSet
+		require.NoError(t, yaml.UnmarshalStrict([]byte(document), &s))
+		set := &Set{Road: road, Namespace: namespace, Name: s.Name, selector: metav1.FormatLabelSelector(s.Spec.Selector)}
+		for _, volume := range s.Spec.Template.Spec.Volumes {
+			if volume.Name == "auth" {
+				set.secret = volume.Secret.SecretName
+			}
+		}
+		sets = append(sets, set)
+	}
+	require.NotEmpty(t, sets, "no StatefulSet was rendered")
+	return sets
+}
+
+// Deploy does what the README says: the Secret of each set, then all that was
+// rendered, unmodified. It does not wait.
+func Deploy(t testing.TB, road Road, namespace Namespace, rendered string) []*Set {
+	t.Helper()
+	sets := Sets(t, road, namespace, rendered)
+	for _, set := range sets {
+		if set.secret != "" {
+			namespace.Kubectl(t, "create", "secret", "generic", set.secret,
+				"--from-literal=root-password="+password(), "--from-literal=replication-password="+password())
+		}
+	}
+	namespace.Apply(t, rendered)
+	return sets
+}
+
+// Up deploys one set, waits until all its pods are Ready and gives it a client.
+func Up(t testing.TB, road Road, namespace Namespace, rendered string) *Set {
+	t.Helper()
+	set := Deploy(t, road, namespace, rendered)[0]
+	set.WaitReady(t, set.Replicas(t))
+	set.StartClient(t)
+	set.Prepare(t)
+	return set
+}
+
+// Pod is the name of the pod with that ordinal.
+func (s *Set) Pod(ordinal int) string { return fmt.Sprintf("%s-%d", s.Name, ordinal) }
+
+// Host is the short name by which a client in the same namespace reaches it.
+func (s *Set) Host(ordinal int) string { return s.Pod(ordinal) + "." + s.Name }
+
+// ReadService is the host that reads go to.
+func (s *Set) ReadService() string { return s.Name + "-read" }
+
+// Claim is the name of its PersistentVolumeClaim.
+func (s *Set) Claim(ordinal int) string { return "data-" + s.Pod(ordinal) }
+
+// StatefulSet is what the API server has.
+func (s *Set) StatefulSet(t testing.TB) appsv1.StatefulSet {
+	t.Helper()
+	return Get[appsv1.StatefulSet](t, s.Namespace, "statefulset", s.Name)
+}
+
+// Replicas is the number of pods asked for.
+func (s *Set) Replicas(t testing.TB) int {
+	t.Helper()
+	return int(*s.StatefulSet(t).Spec.Replicas)
+}
+
+// Pods are the set's pods by name.
+func (s *Set) Pods(t testing.TB) map[string]corev1.Pod {
+	t.Helper()
+	pods := map[string]corev1.Pod{}
+	for _, pod := range Get[corev1.PodList](t, s.Namespace, "pods", "--selector="+s.selector).Items {
+		pods[pod.Name] = pod
+	}
+	return pods
+}
+
+// Claims are the set's PersistentVolumeClaims by name.
+func (s *Set) Claims(t testing.TB) map[string]corev1.PersistentVolumeClaim {
+	t.Helper()
+	claims := map[string]corev1.PersistentVolumeClaim{}
+	for _, claim := range Get[corev1.PersistentVolumeClaimList](t, s.Namespace, "persistentvolumeclaims", "--selector="+s.selector).Items {
+		claims[claim.Name] = claim
+	}
+	return claims
+}
+
+// Scale asks for another number of pods, and waits for them.
+func (s *Set) Scale(t testing.TB, replicas int) time.Duration {
+	t.Helper()
+	s.Namespace.Kubectl(t, "scale", "statefulset", s.Name, fmt.Sprintf("--replicas=%d", replicas))
+	return s.WaitReady(t, replicas)
+}
+
+// WaitReady waits until the set has that many pods, all Ready and of the newest
+// revision, and no other.
+func (s *Set) WaitReady(t testing.TB, replicas int) time.Duration {
+	t.Helper()
+	return Wait(t, fmt.Sprintf("%d pods of %s Ready", replicas, s.Name), func() (string, bool) {
+		set := s.StatefulSet(t)
+		pods := s.Pods(t)
+		done := set.Status.ObservedGeneration == set.Generation && len(pods) == replicas
+		states := []string{}
+		for _, name := range slices.Sorted(maps.Keys(pods)) {
+			pod := pods[name]
+			done = done && ReadyAt(pod) != nil && pod.DeletionTimestamp == nil &&
+				pod.Labels[appsv1.ControllerRevisionHashLabelKey] == set.Status.UpdateRevision
+			states = append(states, name+" "+state(pod))
+		}
+		return strings.Join(states, ", "), done
+	})
+}
+
+// ReadyAt is since when the pod is Ready, or nil.
+func ReadyAt(pod corev1.Pod) *time.Time {
+	for _, condition := range pod.Status.Conditions {
+		if condition.Type == corev1.PodReady && condition.Status == corev1.ConditionTrue {
+			return &condition.LastTransitionTime.Time
+		}
+	}
+	return nil
+}
+
+// state is what `kubectl get pods` would say, roughly.
+func state(pod corev1.Pod) string {
+	if pod.DeletionTimestamp != nil {
+		return "Terminating"
+	}
+	if ReadyAt(pod) != nil {
+		return "Ready"
+	}
+	for _, init := range pod.Status.InitContainerStatuses {
+		if init.State.Terminated == nil || init.State.Terminated.ExitCode != 0 {
+			return fmt.Sprintf("in %s (restarts: %d)", init.Name, init.RestartCount)
+		}
+	}
+	ready, restarts := 0, int32(0)
+	for _, container := range pod.Status.ContainerStatuses {
+		restarts += container.RestartCount
+		if container.Ready {
+			ready++
+		}
+	}
+	return fmt.Sprintf("%s %d/%d (restarts: %d)", pod.Status.Phase, ready, len(pod.Spec.Containers), restarts)
+}
+
+// DeletePod deletes a pod and waits until one with its name is Ready again.
+func (s *Set) DeletePod(t testing.TB, ordinal int) time.Duration {
+	t.Helper()
+	before := s.Pods(t)[s.Pod(ordinal)]
+	require.NotEmpty(t, before.UID)
+	begin := time.Now()
+	s.Namespace.Kubectl(t, "delete", "pod", s.Pod(ordinal))
+	Wait(t, s.Pod(ordinal)+" Ready again", func() (string, bool) {
+		pod, there := s.Pods(t)[s.Pod(ordinal)]
+		if !there || pod.UID == before.UID {
+			return "not there yet", false
+		}
+		return state(pod), ReadyAt(pod) != nil
+	})
+	return time.Since(begin)
+}
+
+// Logs are a container's.
+func (s *Set) Logs(t testing.TB, ordinal int, container string) string {
+	t.Helper()
+	return s.Namespace.Kubectl(t, "logs", s.Pod(ordinal), "--container="+container)
+}

@@ -1,0 +1,30 @@
+package harness
+
+import (
+	"testing"
+	"time"
+)
+
+// Wait looks again and again until what it waits for is there. It prints what that
+// is, every change of what was seen meanwhile, and how long it took.
+func Wait(t testing.TB, what string, look func() (seen string, done bool)) time.Duration {
+	t.Helper()
+	t.Logf("waiting: %s", what)
+	begin, last := time.Now(), ""
+	for {
+		seen, done := look()
+		took := time.Since(begin)
+		if done {
+			t.Logf("after %s: %s", took.Round(time.Second), what)
+			return took
+		}
+		if seen != last {
+			t.Logf("  %3.0f s: %s", took.Seconds(), seen)
+			last = seen
+		}
+		if took > patience {
+			t.Fatalf("not after %s: %s; last seen: %s", patience, what, seen)
+		}
+		time.Sleep(time.Second / 2)
+	}
+}

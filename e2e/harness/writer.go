@@ -1,0 +1,139 @@
+package harness
+
+import (
+	"bufio"
+	_ "embed"
+	"fmt"
+	"io"
+	"maps"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+//go:embed writer.sh
+var writerScript string
+
+// ledger has the numbers that were acknowledged, in all of a test: whatever happens
+// to the set, they must be there.
+type ledger struct {
+	next         int
+	acknowledged []int
+}
+
+// Writer is a client that writes numbered rows to the primary all the time, and
+// keeps what was acknowledged.
+type Writer struct {
+	set     *Set
+	command *exec.Cmd
+	stdin   io.Closer
+	stderr  strings.Builder
+	started chan struct{} // the first row is acknowledged
+	ended   chan struct{} // there is nothing more to read
+
+	// of the goroutine that reads, until ended is closed
+	failures   map[string]int
+	last       time.Time
+	longestGap time.Duration
+}
+
+// StartWriter starts one, and returns once its first row is acknowledged.
+func (s *Set) StartWriter(t testing.TB) *Writer {
+	t.Helper()
+	w := &Writer{set: s, ended: make(chan struct{}), started: make(chan struct{}), failures: map[string]int{}, last: time.Now()}
+	args := append([]string{"--namespace=" + s.Namespace.Name}, s.inClient(writerScript, s.Host(0), strconv.Itoa(s.ledger.next))...)
+	w.command = exec.Command("kubectl", args...)
+	w.command.Stderr = &w.stderr
+	stdin, err := w.command.StdinPipe()
+	require.NoError(t, err)
+	w.stdin = stdin
+	stdout, err := w.command.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, w.command.Start())
+	t.Cleanup(func() { _ = w.stdin.Close() })
+	go w.read(stdout)
+	select {
+	case <-w.started:
+	case <-w.ended:
+	case <-time.After(patience):
+		t.Fatalf("the writer to %s wrote nothing: %v", s.Host(0), w.failures)
+	}
+	return w
+}
+
+// errorCode is MySQL's number of an error, as the client program prints it.
+var errorCode = regexp.MustCompile(`ERROR (\d+)`)
+
+func (w *Writer) read(stdout io.Reader) {
+	defer close(w.ended)
+	started := false
+	for lines := bufio.NewScanner(stdout); lines.Scan(); {
+		word, rest, _ := strings.Cut(lines.Text(), " ")
+		number, message, _ := strings.Cut(rest, " ")
+		id, err := strconv.Atoi(number)
+		if err != nil {
+			w.failures[lines.Text()]++
+			continue
+		}
+		if word != "acknowledged" {
+			kind := message
+			if code := errorCode.FindStringSubmatch(message); code != nil {
+				kind = code[1]
+			}
+			w.failures[kind]++
+			continue
+		}
+		w.longestGap = max(w.longestGap, time.Since(w.last))
+		w.last = time.Now()
+		w.set.ledger.acknowledged = append(w.set.ledger.acknowledged, id)
+		w.set.ledger.next = id + 1
+		if !started {
+			close(w.started)
+			started = true
+		}
+	}
+}
+
+// curable are the errors that writing again cures: of connecting, of a connection
+// or a server that ends, and the empty message of a client that was too slow.
+// https://dev.mysql.com/doc/mysql-errors/9.7/en/
+var curable = map[string]string{
+	"":     "no answer in 20 s",
+	"1053": "server shutdown in progress",
+	"1077": "normal shutdown",
+	"2002": "cannot connect",
+	"2003": "cannot connect",
+	"2005": "unknown host: the pod is not in DNS",
+	"2013": "connection lost",
+	"1158": "network read failed",
+	"1159": "network read timed out",
+	"3168": "server is not available yet",
+}
+
+// Stop ends it, and fails the test if it met an error that no retry cures. It says
+// how it went.
+func (w *Writer) Stop(t testing.TB) {
+	t.Helper()
+	select {
+	case <-w.ended:
+		require.Fail(t, "the writer ended by itself", "%v %s", w.failures, &w.stderr)
+	default:
+	}
+	require.NoError(t, w.stdin.Close())
+	<-w.ended
+	_ = w.command.Wait()
+	errors := []string{}
+	for _, kind := range slices.Sorted(maps.Keys(w.failures)) {
+		assert.Contains(t, curable, kind, "the writer met an error that no retry cures")
+		errors = append(errors, fmt.Sprintf("%d times %s (%s)", w.failures[kind], kind, curable[kind]))
+	}
+	t.Logf("the writer: %d rows acknowledged so far, longest pause %s, errors: %s",
+		len(w.set.ledger.acknowledged), w.longestGap.Round(100*time.Millisecond), strings.Join(errors, ", "))
+}
