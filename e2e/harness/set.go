@@ -22,32 +22,52 @@ type Set struct {
 	// Name is the StatefulSet's.
 	Name string
 
-	selector string
-	secret   string
-	ledger   ledger
+	selector    string
+	readService string
+	secret      string
+	ledger      ledger
 }
 
 // Sets reads what was rendered, and gives its sets in their order there.
 func Sets(t testing.TB, road Road, namespace Namespace, rendered string) (sets []*Set) {
 	t.Helper()
+	var services []corev1.Service
 	for document := range strings.SplitSeq(rendered, "\n---\n") {
 		var meta metav1.TypeMeta
 		require.NoError(t, yaml.Unmarshal([]byte(document), &meta))
-		if meta.Kind != "StatefulSet" {
-			continue
+		switch meta.Kind {
+		case "Service":
+			var service corev1.Service
+			require.NoError(t, yaml.UnmarshalStrict([]byte(document), &service))
+			services = append(services, service)
+		case "StatefulSet":
+			var statefulSet appsv1.StatefulSet
+			require.NoError(t, yaml.UnmarshalStrict([]byte(document), &statefulSet))
+			sets = append(sets, newSet(t, road, namespace, services, statefulSet))
 		}
-		var s appsv1.StatefulSet
-		require.NoError(t, yaml.UnmarshalStrict([]byte(document), &s))
-		set := &Set{Road: road, Namespace: namespace, Name: s.Name, selector: metav1.FormatLabelSelector(s.Spec.Selector)}
-		for _, volume := range s.Spec.Template.Spec.Volumes {
-			if volume.Name == "auth" {
-				set.secret = volume.Secret.SecretName
-			}
-		}
-		sets = append(sets, set)
 	}
 	require.NotEmpty(t, sets, "no StatefulSet was rendered")
 	return sets
+}
+
+// newSet finds what belongs to a StatefulSet among the Services before it. Names are
+// looked up, not made: the suffix of an overlay stands behind "-read".
+func newSet(t testing.TB, road Road, namespace Namespace, services []corev1.Service, statefulSet appsv1.StatefulSet) *Set {
+	t.Helper()
+	selector := statefulSet.Spec.Selector
+	set := &Set{Road: road, Namespace: namespace, Name: statefulSet.Name, selector: metav1.FormatLabelSelector(selector)}
+	for _, service := range services {
+		if service.Spec.Selector["app"] == selector.MatchLabels["app"] && service.Labels["readonly"] == "true" {
+			set.readService = service.Name
+		}
+	}
+	require.NotEmpty(t, set.readService)
+	for _, volume := range statefulSet.Spec.Template.Spec.Volumes {
+		if volume.Name == "auth" {
+			set.secret = volume.Secret.SecretName
+		}
+	}
+	return set
 }
 
 // Deploy does what the README says: the Secret of each set, then all that was
@@ -82,7 +102,7 @@ func (s *Set) Pod(ordinal int) string { return fmt.Sprintf("%s-%d", s.Name, ordi
 func (s *Set) Host(ordinal int) string { return s.Pod(ordinal) + "." + s.Name }
 
 // ReadService is the host that reads go to.
-func (s *Set) ReadService() string { return s.Name + "-read" }
+func (s *Set) ReadService() string { return s.readService }
 
 // Claim is the name of its PersistentVolumeClaim.
 func (s *Set) Claim(ordinal int) string { return "data-" + s.Pod(ordinal) }
