@@ -84,8 +84,8 @@ spec: {replica: 3}
 `
 
 var (
-	ofMySQL  = []string{"ConfigMap mysql", "Service mysql", "Service mysql-read", "StatefulSet mysql"}
-	ofQuokka = []string{"ConfigMap quokka", "Service quokka", "Service quokka-read", "StatefulSet quokka"}
+	ofMySQL  = []string{"ConfigMap mysql", "Service mysql", "Service mysql-primary", "Service mysql-read", "StatefulSet mysql"}
+	ofQuokka = []string{"ConfigMap quokka", "Service quokka", "Service quokka-read", "Service quokka-primary", "StatefulSet quokka"}
 )
 
 var compositions = []composition{
@@ -111,7 +111,7 @@ patches:
     metadata: {name: mysql}
     spec: {replicas: 5}
 `,
-		resources: []string{"ConfigMap quokka-mysql", "Service quokka-mysql", "Service quokka-mysql-read", "StatefulSet quokka-mysql"},
+		resources: []string{"ConfigMap quokka-mysql", "Service quokka-mysql", "Service quokka-mysql-primary", "Service quokka-mysql-read", "StatefulSet quokka-mysql"},
 		holds: func(t *testing.T, s *appsv1.StatefulSet, _ resources) {
 			assert.EqualValues(t, 5, *s.Spec.Replicas)
 			assert.Equal(t, "quokka-mysql", s.Spec.Template.Labels["app"])
@@ -145,7 +145,7 @@ resources: [../../bases/mysql/set]
 namePrefix: quokka-
 labels: [{pairs: {habitat: bush}}]
 `,
-		resources: []string{"ConfigMap quokka-mysql", "Service quokka-mysql", "Service quokka-mysql-read", "StatefulSet quokka-mysql"},
+		resources: []string{"ConfigMap quokka-mysql", "Service quokka-mysql", "Service quokka-mysql-primary", "Service quokka-mysql-read", "StatefulSet quokka-mysql"},
 		holds: func(t *testing.T, s *appsv1.StatefulSet, _ resources) {
 			assert.Equal(t, "bush", s.Labels["habitat"])
 			assert.NotContains(t, s.Spec.Template.Labels, "habitat", "labels of the spec are for metadata")
@@ -203,7 +203,7 @@ patches: [{path: sentinel.yaml}]
 resources: [../bases/mysql]
 namePrefix: quokka-
 `,
-		resources: []string{"ConfigMap quokka-mysql", "Service quokka-mysql", "Service quokka-mysql-read", "StatefulSet quokka-mysql"},
+		resources: []string{"ConfigMap quokka-mysql", "Service quokka-mysql", "Service quokka-mysql-primary", "Service quokka-mysql-read", "StatefulSet quokka-mysql"},
 		holds: func(t *testing.T, s *appsv1.StatefulSet, _ resources) {
 			assert.Equal(t, "mysql", s.Spec.Template.Labels["app"])
 		},
@@ -214,7 +214,7 @@ namePrefix: quokka-
 resources: [../bases/mysql]
 nameSuffix: -quokka
 `,
-		resources: []string{"ConfigMap mysql-quokka", "Service mysql-quokka", "Service mysql-read-quokka", "StatefulSet mysql-quokka"},
+		resources: []string{"ConfigMap mysql-quokka", "Service mysql-quokka", "Service mysql-primary-quokka", "Service mysql-read-quokka", "StatefulSet mysql-quokka"},
 	},
 	{
 		reason: "namePrefix, nameSuffix and namespace on the output of the tutorial's set",
@@ -236,7 +236,7 @@ namePrefix: big-
 nameSuffix: -quokka
 namespace: outback
 `,
-		resources: in("outback", []string{"ConfigMap big-mysql-quokka", "Service big-mysql-quokka", "Service big-mysql-quokka-read", "StatefulSet big-mysql-quokka"}),
+		resources: in("outback", []string{"ConfigMap big-mysql-quokka", "Service big-mysql-quokka", "Service big-mysql-quokka-primary", "Service big-mysql-quokka-read", "StatefulSet big-mysql-quokka"}),
 		holds: func(t *testing.T, s *appsv1.StatefulSet, _ resources) {
 			assert.Equal(t, "big-mysql-quokka", s.Spec.Template.Labels["app"])
 		},
@@ -299,14 +299,15 @@ commonLabels: {app: quokka}
 		fails: "error: MySQLReplicaSet mysql: metadata.labels.app: this label is the set's own",
 	},
 	{
-		reason: "replicas on the output: nothing else holds the number",
+		reason: "replicas on the output: the ConfigMap keeps the number of the spec, which the first start and moving the primary look at",
 		files: `-- kustomization.yaml --
 resources: [../bases/mysql]
 replicas: [{name: mysql, count: 5}]
 `,
 		resources: ofMySQL,
-		holds: func(t *testing.T, s *appsv1.StatefulSet, _ resources) {
+		holds: func(t *testing.T, s *appsv1.StatefulSet, r resources) {
 			assert.EqualValues(t, 5, *s.Spec.Replicas)
+			assert.Equal(t, "3", r.configMaps[0].Data["replicas"])
 		},
 	},
 	{
@@ -339,7 +340,7 @@ resources: [../bases/mysql]
 namePrefix: quokka-
 secretGenerator: [{name: mysql-auth, literals: [root-password=r, replication-password=s]}]
 `,
-		resources: []string{"ConfigMap quokka-mysql", "Secret quokka-mysql-auth-7dcm9fm72d", "Service quokka-mysql", "Service quokka-mysql-read", "StatefulSet quokka-mysql"},
+		resources: []string{"ConfigMap quokka-mysql", "Secret quokka-mysql-auth-7dcm9fm72d", "Service quokka-mysql", "Service quokka-mysql-primary", "Service quokka-mysql-read", "StatefulSet quokka-mysql"},
 	},
 	{
 		reason: "a file is added to the ConfigMap by a merge: the name stays, and so does the checksum, so that no pod restarts for it",
@@ -390,7 +391,7 @@ resources: [../../../bases/mysql]
 namePrefix: quokka-
 replicas: [{name: mysql, count: 2}]
 `,
-		resources: in("outback", []string{"ConfigMap big-quokka-mysql-eu", "Service big-quokka-mysql-eu", "Service big-quokka-mysql-read-eu", "StatefulSet big-quokka-mysql-eu"}),
+		resources: in("outback", []string{"ConfigMap big-quokka-mysql-eu", "Service big-quokka-mysql-eu", "Service big-quokka-mysql-primary-eu", "Service big-quokka-mysql-read-eu", "StatefulSet big-quokka-mysql-eu"}),
 		holds: func(t *testing.T, s *appsv1.StatefulSet, _ resources) {
 			assert.EqualValues(t, 2, *s.Spec.Replicas)
 			assert.Equal(t, "mysql:9.7.2", s.Spec.Template.Spec.Containers[0].Image)
@@ -421,7 +422,7 @@ patches:
     metadata: {name: mysql}
     spec: {config: {common: {max_connections: 300, slow_query_log: "ON"}}}
 `,
-		resources: in("outback", []string{"ConfigMap big-quokka-mysql", "Service big-quokka-mysql", "Service big-quokka-mysql-read", "StatefulSet big-quokka-mysql"}),
+		resources: in("outback", []string{"ConfigMap big-quokka-mysql", "Service big-quokka-mysql", "Service big-quokka-mysql-primary", "Service big-quokka-mysql-read", "StatefulSet big-quokka-mysql"}),
 		holds: func(t *testing.T, s *appsv1.StatefulSet, r resources) {
 			assert.Contains(t, r.configMaps[0].Data["primary.cnf"], "max_connections=400\nslow_query_log=ON\n")
 		},
@@ -436,7 +437,7 @@ kind: MySQLReplicaSet
 metadata: {name: quokka-2}
 `,
 		resources: []string{
-			"ConfigMap quokka", "ConfigMap quokka-2", "Service quokka", "Service quokka-2", "Service quokka-2-read", "Service quokka-read",
+			"ConfigMap quokka", "ConfigMap quokka-2", "Service quokka", "Service quokka-2", "Service quokka-2-primary", "Service quokka-2-read", "Service quokka-primary", "Service quokka-read",
 			"StatefulSet quokka", "StatefulSet quokka-2",
 		},
 	},
@@ -452,7 +453,7 @@ metadata: {name: old-quokka}
 spec: {version: "5.7"}
 `,
 		resources: []string{
-			"ConfigMap old-quokka", "ConfigMap quokka", "Service old-quokka", "Service old-quokka-read", "Service quokka", "Service quokka-read",
+			"ConfigMap old-quokka", "ConfigMap quokka", "Service old-quokka", "Service old-quokka-read", "Service quokka", "Service quokka-primary", "Service quokka-read",
 			"StatefulSet old-quokka", "StatefulSet quokka",
 		},
 	},
@@ -470,7 +471,7 @@ namePrefix: big-
 labels: [{pairs: {app: big-mysql}, includeSelectors: true}]
 `,
 		resources: []string{
-			"ConfigMap big-mysql", "ConfigMap small-mysql", "Service big-mysql", "Service big-mysql-read", "Service small-mysql", "Service small-mysql-read",
+			"ConfigMap big-mysql", "ConfigMap small-mysql", "Service big-mysql", "Service big-mysql-primary", "Service big-mysql-read", "Service small-mysql", "Service small-mysql-primary", "Service small-mysql-read",
 			"StatefulSet big-mysql", "StatefulSet small-mysql",
 		},
 	},
@@ -539,7 +540,11 @@ generators: [quokka.yaml]
 
 	// What the repository shows.
 	{reason: "the default", folder: "bases/mysql", resources: ofMySQL},
-	{reason: "the tutorial's own set", folder: "bases/tutorial", resources: ofMySQL},
+	{
+		reason:    "the tutorial's own set, whose primary is pod 0 for good",
+		folder:    "bases/tutorial",
+		resources: []string{"ConfigMap mysql", "Service mysql", "Service mysql-read", "StatefulSet mysql"},
+	},
 	{
 		reason:    "an overlay on the output",
 		folder:    "overlays/development",
@@ -548,13 +553,13 @@ generators: [quokka.yaml]
 	{
 		reason:    "an overlay on the spec",
 		folder:    "overlays/staging",
-		resources: in("staging", []string{"ConfigMap staging-mysql", "Service staging-mysql", "Service staging-mysql-read", "StatefulSet staging-mysql"}),
+		resources: in("staging", []string{"ConfigMap staging-mysql", "Service staging-mysql", "Service staging-mysql-primary", "Service staging-mysql-read", "StatefulSet staging-mysql"}),
 	},
 	{
 		reason: "an overlay on both",
 		folder: "overlays/production",
 		resources: in("production", []string{
-			"ConfigMap prod-mysql-eu", "PodDisruptionBudget prod-mysql-eu", "Service prod-mysql-eu", "Service prod-mysql-eu-read",
+			"ConfigMap prod-mysql-eu", "PodDisruptionBudget prod-mysql-eu", "Service prod-mysql-eu", "Service prod-mysql-eu-primary", "Service prod-mysql-eu-read",
 			"StatefulSet prod-mysql-eu",
 		}),
 	},
@@ -562,8 +567,8 @@ generators: [quokka.yaml]
 		reason: "two sets of one base",
 		folder: "overlays/two-sets",
 		resources: in("databases", []string{
-			"ConfigMap orders-mysql", "ConfigMap stock-mysql", "Service orders-mysql", "Service orders-mysql-read",
-			"Service stock-mysql", "Service stock-mysql-read", "StatefulSet orders-mysql", "StatefulSet stock-mysql",
+			"ConfigMap orders-mysql", "ConfigMap stock-mysql", "Service orders-mysql", "Service orders-mysql-primary", "Service orders-mysql-read",
+			"Service stock-mysql", "Service stock-mysql-primary", "Service stock-mysql-read", "StatefulSet orders-mysql", "StatefulSet stock-mysql",
 		}),
 	},
 }

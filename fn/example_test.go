@@ -26,12 +26,13 @@ func ExampleExpand() {
 	for _, resource := range resources {
 		fmt.Println(resource.GetKind(), resource.GetNamespace()+"/"+resource.GetName())
 	}
-	replicas, err := resources[3].Pipe(yaml.Lookup("spec", "replicas"))
+	replicas, err := resources[4].Pipe(yaml.Lookup("spec", "replicas"))
 	fmt.Println("replicas:", yaml.GetValue(replicas), err)
 	// Output:
 	// ConfigMap shop/orders
 	// Service shop/orders
 	// Service shop/orders-read
+	// Service shop/orders-primary
 	// StatefulSet shop/orders
 	// replicas: 5 <nil>
 }
@@ -113,6 +114,10 @@ metadata:
 	// kind: Service
 	// metadata:
 	//   name: orders-read
+	// ---
+	// kind: Service
+	// metadata:
+	//   name: orders-primary
 	// ---
 	// kind: StatefulSet
 	// metadata:

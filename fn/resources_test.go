@@ -1,9 +1,12 @@
 package fn_test
 
 import (
+	"cmp"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -100,7 +103,7 @@ func (r resources) fitTogether(t testing.TB) {
 	for owner, selector := range r.selectors(t) {
 		var selected []string
 		for _, s := range r.statefulSets {
-			if selector.Matches(labels.Set(s.Spec.Template.Labels)) {
+			if selector.Matches(labelsOf(s, primaryOf(s))) {
 				selected = append(selected, s.Name)
 			}
 		}
@@ -129,15 +132,53 @@ func (r resources) fitTogether(t testing.TB) {
 			}
 		}
 	}
-	readers := 0
+	clients := map[string]int{} // Services for clients, by the pods of a set that they lead to
 	for _, service := range r.services {
-		if service.Spec.ClusterIP != corev1.ClusterIPNone {
-			readers++
-			assert.False(t, service.Spec.PublishNotReadyAddresses, "reads go to pods that are Ready")
+		if service.Spec.ClusterIP == corev1.ClusterIPNone {
+			continue
+		}
+		assert.False(t, service.Spec.PublishNotReadyAddresses, "clients go to pods that are Ready")
+		for _, s := range r.statefulSets {
+			var pods []string
+			for ordinal := range 3 {
+				if labels.SelectorFromSet(service.Spec.Selector).Matches(labelsOf(s, fmt.Sprint(ordinal))) {
+					pods = append(pods, fmt.Sprint(ordinal))
+				}
+			}
+			clients[s.Name+" "+strings.Join(pods, "")]++
 		}
 	}
-	assert.Equal(t, len(r.statefulSets), readers, "each set has one read Service")
+	for _, s := range r.statefulSets {
+		assert.Equal(t, 1, clients[s.Name+" 012"], "%s has one read Service", s.Name)
+		if _, moves := environmentOf(s)["PRIMARY_ORDINAL"]; moves {
+			assert.Equal(t, 1, clients[s.Name+" "+primaryOf(s)], "%s has one Service that leads to its primary", s.Name)
+		}
+	}
 	r.runWithoutNames(t)
+}
+
+// labelsOf are those of a pod, as Kubernetes makes them.
+func labelsOf(s *appsv1.StatefulSet, ordinal string) labels.Set {
+	set := maps.Clone(labels.Set(s.Spec.Template.Labels))
+	set[appsv1.PodIndexLabel] = ordinal
+	return set
+}
+
+// primaryOf is the ordinal that all scripts are told, or 0.
+func primaryOf(s *appsv1.StatefulSet) string {
+	return cmp.Or(environmentOf(s)["PRIMARY_ORDINAL"], "0")
+}
+
+// environmentOf is what the containers of a pod are told, which is the same for all
+// that are told.
+func environmentOf(s *appsv1.StatefulSet) map[string]string {
+	environment := map[string]string{}
+	for _, c := range containersOf(s) {
+		for _, e := range c.Env {
+			environment[e.Name] = e.Value
+		}
+	}
+	return environment
 }
 
 // runWithoutNames: what runs in a pod knows neither the set's name nor its

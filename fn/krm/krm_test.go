@@ -48,7 +48,7 @@ metadata:
 
 // What the sets render to, by kind and name.
 var (
-	ofMySQL  = []string{"ConfigMap mysql", "Service mysql", "Service mysql-read", "StatefulSet mysql"}
+	ofMySQL  = []string{"ConfigMap mysql", "Service mysql", "Service mysql-read", "Service mysql-primary", "StatefulSet mysql"}
 	ofOrders = []string{"ConfigMap orders", "Service orders", "Service orders-read", "StatefulSet orders"}
 )
 

@@ -11,7 +11,7 @@ import (
 func TestStreamRendersEverySet(t *testing.T) {
 	report := Stream(append(documents(t, "a.yaml", mysql), documents(t, "b.yaml", orders)...))
 	assert.Equal(t, concat(ofMySQL, ofOrders), names(t, report.Output))
-	assert.Equal(t, 7, bytes.Count(report.Output, []byte("\n---\n")), "separators are between documents only")
+	assert.Equal(t, 8, bytes.Count(report.Output, []byte("\n---\n")), "separators are between documents only")
 	assert.False(t, report.Findings.Failed(), "a warning does not keep a set from being rendered")
 	assert.Contains(t, report.Findings.String(), "warning: b.yaml: MySQLReplicaSet orders: spec.version: ")
 	assert.NotContains(t, string(report.Output), "kind: MySQLReplicaSet\n", "the set never reaches the cluster")

@@ -273,8 +273,30 @@ func TestCloneByPlugin(t *testing.T) {
 	}
 	t.Run("each host that does not answer is named", func(t *testing.T) {
 		got := newPluginReplica(t, "db-2", nil, nil).run("clone-mysql.sh")
-		assert.Contains(t, got.log, "db-1.db does not answer\n")
-		assert.Contains(t, got.log, "db-0.db does not answer\n")
+		assert.Contains(t, got.log, "db-1.db does not answer; trying again\n")
+		assert.Contains(t, got.log, "db-0.db does not answer; trying again\n")
+	})
+	t.Run("all pods start at once: it waits for the pod before it, which is being cloned itself", func(t *testing.T) {
+		p := newPluginReplica(t, "db-2", []string{"db-0.db", "db-1.db"}, nil)
+		p.env["CLONE_TIMEOUT_SECONDS"], p.env["DONOR_TIMEOUT_SECONDS"] = "60", "60"
+		p.fake("mysqladmin", `[[ "$*" == *--host=* ]] || { [[ -e "$(option socket)" ]]; exit; }
+[[ "$*" == *--host=db-0.db* || $(grep -c -e --host=db-1.db "${ROOT}/calls") -ge 3 ]]`)
+		got := p.run("clone-mysql.sh")
+		require.Zero(t, got.code, got.log)
+		assert.Equal(t, "db-1.db", donors(p))
+		assert.Equal(t, 1, strings.Count(got.log, "db-1.db does not answer; trying again\n"))
+	})
+	t.Run("a donor that answers and fails is not waited for", func(t *testing.T) {
+		p := newPluginReplica(t, "db-2", []string{"db-0.db"}, []string{"db-1.db"})
+		p.env["CLONE_TIMEOUT_SECONDS"], p.env["DONOR_TIMEOUT_SECONDS"] = "60", "60"
+		got := p.run("clone-mysql.sh")
+		require.Zero(t, got.code, got.log)
+		assert.Equal(t, "db-1.db db-1.db db-0.db", donors(p))
+	})
+	t.Run("the sidecar is told that what the donor followed comes with the clone", func(t *testing.T) {
+		p := newPluginReplica(t, "db-1", []string{"db-0.db"}, nil)
+		require.Zero(t, p.run("clone-mysql.sh").code)
+		assert.Equal(t, "db-0.db\n", p.read("volume/.mysqlreplicaset/cloned"))
 	})
 	t.Run("what the recipient is told", func(t *testing.T) {
 		p := newPluginReplica(t, "db-1", []string{"db-0.db"}, nil)

@@ -20,6 +20,13 @@ func TestWriteConfiguration(t *testing.T) {
 			t.Run(test.reason+" "+string(road), func(t *testing.T) {
 				p := newPod(t, road, test.name)
 				p.fill("volume/mysql", complete())
+				identity := test.identity
+				if road == Plugin {
+					identity += "report_user=primary:0\n"
+					if test.role == "primary" {
+						identity += "super_read_only=ON\n" // until it has the right to take writes: TestRight
+					}
+				}
 				for try := range 3 {
 					// The options may change between two starts; the role's file is the only one.
 					options := fmt.Sprintf("[mysqld]\nmax_connections=%d\n", try)
@@ -29,7 +36,7 @@ func TestWriteConfiguration(t *testing.T) {
 					require.Zero(t, got.code, got.log)
 					assert.Contains(t, got.log, "this pod is the "+test.role+": server_id ")
 					assert.Equal(t, options, p.read("etc/mysql/conf.d/"+test.role+".cnf"))
-					assert.Equal(t, test.identity, p.read("etc/mysql/conf.d/server-id.cnf"))
+					assert.Equal(t, identity, p.read("etc/mysql/conf.d/server-id.cnf"))
 					var want []string
 					for _, script := range Scripts(road) {
 						want = append(want, script.Name)
@@ -96,49 +103,74 @@ func answering(p *pod, hosts ...string) {
 func TestRefuseIfPeersExist(t *testing.T) {
 	const address = "10.0.0.1       STREAM db\n10.0.0.1       DGRAM\n10.0.0.1       RAW\n"
 	const others = address + "10.0.0.2       STREAM\n10.0.0.2       DGRAM\n10.0.0.3       STREAM\n"
-	const holds = "ERROR: the primary's volume is empty, but %s of this set run with data. A new, empty primary is NOT initialised. " +
-		"Restore this pod's volume from a backup or from a copy of a replica's; or, if all data of the set may go, scale it to 0 and delete its PersistentVolumeClaims"
-	const silent = "ERROR: the primary's volume is empty, and other pods of the set exist that do not answer (%s), so it cannot be told whether they hold data. Nothing is initialised."
-	const unseen = "ERROR: the primary's volume is empty, and DNS does not show this pod (%s) under the headless Service 'db', so it cannot be told whether replicas hold data. Nothing is initialised. Check the Service (publishNotReadyAddresses) and the cluster's DNS"
+	// holds is the refusal that names these pods, with what can be done on the road.
+	holds := func(pods string) func(Road) string {
+		return func(road Road) string {
+			cure := "Make a pod that holds data the primary, with spec.replication.primary: its ordinal; this pod is then cloned from it"
+			if road == XtraBackup {
+				cure = "Restore this pod's volume from a backup or from a copy of a replica's"
+			}
+			return "ERROR: the primary's volume is empty, but " + pods + " of this set run with data. A new, empty primary is NOT initialised. " +
+				cure + ". Or, if all data of the set may go, scale it to 0 and delete its PersistentVolumeClaims\n"
+		}
+	}
+	// silent is about pods that do not answer. Where the primary can move, a new database
+	// is made, which takes no writes.
+	silent := func(addresses string) func(Road) string {
+		return func(road Road) string {
+			if road == Plugin {
+				return ""
+			}
+			return "ERROR: the primary's volume is empty, and other pods of the set exist that do not answer (" + addresses + "), so it cannot be told whether they hold data. Nothing is initialised."
+		}
+	}
+	unseen := func(own string) func(Road) string {
+		return func(Road) string {
+			return "ERROR: the primary's volume is empty, and DNS does not show this pod (" + own + ") under the headless Service 'db', so it cannot be told whether replicas hold data. Nothing is initialised. Check the Service (publishNotReadyAddresses) and the cluster's DNS"
+		}
+	}
+	alone := func(Road) string { return "" }
 	hosts := map[string]string{"db-0.db": "10.0.0.1", "db-1.db": "10.0.0.2", "db-2.db": "10.0.0.3"}
 	for _, test := range []struct {
 		reason    string
 		own       string
 		dns       string
 		answering []string
-		want      string // of the log, if it refuses
+		want      func(Road) string // of the log, if it refuses
 	}{
-		{"this pod and nobody else: the set's first start", "10.0.0.1", address, nil, ""},
-		{"both families, and both are this pod's", "10.0.0.1,fd00::1", address + "fd00::1 STREAM db\n", nil, ""},
-		{"the other family alone shows this pod", "10.0.0.1,fd00::1", "fd00::1 STREAM db\n", nil, ""},
-		{"replicas hold the data: the primary's volume was lost", "10.0.0.1", others, []string{"10.0.0.2", "10.0.0.3"}, fmt.Sprintf(holds, "db-1 db-2")},
-		{"one replica holds it, another does not answer", "10.0.0.1", others, []string{"10.0.0.3"}, fmt.Sprintf(holds, "db-2")},
-		{"a server that DNS has no name for", "10.0.0.1", address + "10.0.0.9 STREAM\n", []string{"10.0.0.9"}, fmt.Sprintf(holds, "10.0.0.9")},
-		{"a replica answers before DNS shows this pod", "10.0.0.1", "10.0.0.2 STREAM db\n", []string{"10.0.0.2"}, fmt.Sprintf(holds, "db-1")},
-		{"replicas exist and may hold data", "10.0.0.1", others, nil, fmt.Sprintf(silent, "10.0.0.2 10.0.0.3")},
-		{"a pod whose address only begins like this one's", "10.0.0.1", address + "10.0.0.11 STREAM\n", nil, fmt.Sprintf(silent, "10.0.0.11")},
-		{"DNS knows nothing", "10.0.0.1", "", nil, fmt.Sprintf(unseen, "10.0.0.1")},
-		{"DNS shows another pod only: its record is old", "10.0.0.1", "10.0.0.2 STREAM db\n", nil, fmt.Sprintf(unseen, "10.0.0.1")},
-		{"DNS shows the address this pod had before", "10.0.0.7", address, nil, fmt.Sprintf(unseen, "10.0.0.7")},
+		{"this pod and nobody else: the set's first start", "10.0.0.1", address, nil, alone},
+		{"both families, and both are this pod's", "10.0.0.1,fd00::1", address + "fd00::1 STREAM db\n", nil, alone},
+		{"the other family alone shows this pod", "10.0.0.1,fd00::1", "fd00::1 STREAM db\n", nil, alone},
+		{"replicas hold the data: the primary's volume was lost", "10.0.0.1", others, []string{"10.0.0.2", "10.0.0.3"}, holds("db-1 db-2")},
+		{"one replica holds it, another does not answer", "10.0.0.1", others, []string{"10.0.0.3"}, holds("db-2")},
+		{"a server that DNS has no name for", "10.0.0.1", address + "10.0.0.9 STREAM\n", []string{"10.0.0.9"}, holds("10.0.0.9")},
+		{"a replica answers before DNS shows this pod", "10.0.0.1", "10.0.0.2 STREAM db\n", []string{"10.0.0.2"}, holds("db-1")},
+		{"replicas exist and may hold data", "10.0.0.1", others, nil, silent("10.0.0.2 10.0.0.3")},
+		{"a pod whose address only begins like this one's", "10.0.0.1", address + "10.0.0.11 STREAM\n", nil, silent("10.0.0.11")},
+		{"DNS knows nothing", "10.0.0.1", "", nil, unseen("10.0.0.1")},
+		{"DNS shows another pod only: its record is old", "10.0.0.1", "10.0.0.2 STREAM db\n", nil, unseen("10.0.0.1")},
+		{"DNS shows the address this pod had before", "10.0.0.7", address, nil, unseen("10.0.0.7")},
 	} {
-		t.Run(test.reason, func(t *testing.T) {
-			p := newPod(t, Plugin, "db-0")
-			p.env["POD_IPS"] = test.own
-			dns(p, test.dns, hosts)
-			answering(p, test.answering...)
-			p.fake("docker-entrypoint.sh", "exit 3")
-			got := p.run("init-mysql.sh")
-			assert.Equal(t, 1, got.code)
-			assert.False(t, p.exists("volume/mysql"))
-			assert.False(t, p.exists(marker))
-			if test.want == "" {
-				assert.Contains(t, got.log, "no other pod of the set exists: this is its first start\n")
+		for _, road := range roads {
+			t.Run(test.reason+" "+string(road), func(t *testing.T) {
+				p := newPod(t, road, "db-0")
+				p.env["POD_IPS"] = test.own
+				dns(p, test.dns, hosts)
+				answering(p, test.answering...)
+				p.fake("docker-entrypoint.sh", "exit 3")
+				got := p.run("init-mysql.sh")
+				assert.Equal(t, 1, got.code)
+				assert.False(t, p.exists("volume/mysql"))
+				assert.False(t, p.exists(marker))
+				if want := test.want(road); want != "" {
+					assert.Contains(t, got.log, want)
+					assert.Empty(t, p.calls("docker-entrypoint.sh"))
+					return
+				}
+				assert.Regexp(t, "no other pod of the set (exists: this is its first start|answers: this is its first start, or else the database that is made now will take no writes)\n", got.log)
 				assert.Len(t, p.calls("docker-entrypoint.sh"), 1)
-				return
-			}
-			assert.Contains(t, got.log, test.want)
-			assert.Empty(t, p.calls("docker-entrypoint.sh"))
-		})
+			})
+		}
 	}
 
 	t.Run("DNS fails", func(t *testing.T) {
@@ -146,7 +178,7 @@ func TestRefuseIfPeersExist(t *testing.T) {
 		p.fake("getent", "exit 2")
 		got := p.run("init-mysql.sh")
 		assert.Equal(t, 1, got.code)
-		assert.Contains(t, got.log, fmt.Sprintf(unseen, "10.0.0.1"))
+		assert.Contains(t, got.log, unseen("10.0.0.1")(Plugin))
 	})
 	t.Run("a missing POD_IPS stops it", func(t *testing.T) {
 		p := newPod(t, Plugin, "db-0")
@@ -158,7 +190,7 @@ func TestRefuseIfPeersExist(t *testing.T) {
 		assert.Empty(t, p.calls("docker-entrypoint.sh"))
 	})
 	t.Run("it waits for DNS, and for peers to answer or to go", func(t *testing.T) {
-		p := newPod(t, Plugin, "db-0")
+		p := newPod(t, XtraBackup, "db-0")
 		p.env["PEER_TIMEOUT_SECONDS"] = "60"
 		// Nothing at first; then a pod that does not answer; then only this one.
 		p.fake("getent", `case "$(grep -c getent "${ROOT}/calls")" in

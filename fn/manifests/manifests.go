@@ -35,6 +35,9 @@ func Service() *yaml.Node { return node.Clone(&service) }
 // ServiceRead returns a copy of service-read.yaml.
 func ServiceRead() *yaml.Node { return node.Clone(&serviceRead) }
 
+// ServicePrimary returns a copy of service-primary.yaml.
+func ServicePrimary() *yaml.Node { return node.Clone(&servicePrimary) }
+
 // StatefulSet returns a copy of the road's StatefulSet.
 func StatefulSet(road Road) *yaml.Node {
 	if road == XtraBackup {

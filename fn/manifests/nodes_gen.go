@@ -26,6 +26,45 @@ var configmap = yaml.Node{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
 	{Kind: 4, Style: 32, Tag: "!!map"},
 }}
 
+// servicePrimary is service-primary.yaml.
+var servicePrimary = yaml.Node{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
+	{Kind: 8, Tag: "!!str", Value: "apiVersion", HeadComment: "# Client service for writes: the primary, whichever pod that is."},
+	{Kind: 8, Tag: "!!str", Value: "v1"},
+	{Kind: 8, Tag: "!!str", Value: "kind"},
+	{Kind: 8, Tag: "!!str", Value: "Service"},
+	{Kind: 8, Tag: "!!str", Value: "metadata"},
+	{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
+		{Kind: 8, Tag: "!!str", Value: "name"},
+		{Kind: 8, Tag: "!!str", Value: "mysql-primary"},
+		{Kind: 8, Tag: "!!str", Value: "labels"},
+		{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
+			{Kind: 8, Tag: "!!str", Value: "app"},
+			{Kind: 8, Tag: "!!str", Value: "mysql"},
+			{Kind: 8, Tag: "!!str", Value: "app.kubernetes.io/name"},
+			{Kind: 8, Tag: "!!str", Value: "mysql"},
+		}},
+	}},
+	{Kind: 8, Tag: "!!str", Value: "spec"},
+	{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
+		{Kind: 8, Tag: "!!str", Value: "selector"},
+		{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
+			{Kind: 8, Tag: "!!str", Value: "app"},
+			{Kind: 8, Tag: "!!str", Value: "mysql"},
+			{Kind: 8, Tag: "!!str", Value: "apps.kubernetes.io/pod-index", HeadComment: "# Kubernetes 1.28 and later. A pod's name would not follow a kustomize prefix."},
+			{Kind: 8, Style: 2, Tag: "!!str", Value: "0"},
+		}},
+		{Kind: 8, Tag: "!!str", Value: "ports"},
+		{Kind: 2, Tag: "!!seq", Content: []*yaml.Node{
+			{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
+				{Kind: 8, Tag: "!!str", Value: "name"},
+				{Kind: 8, Tag: "!!str", Value: "mysql"},
+				{Kind: 8, Tag: "!!str", Value: "port"},
+				{Kind: 8, Tag: "!!int", Value: "3306"},
+			}},
+		}},
+	}},
+}}
+
 // serviceRead is service-read.yaml.
 var serviceRead = yaml.Node{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
 	{Kind: 8, Tag: "!!str", Value: "apiVersion", HeadComment: "# Client service for connecting to any MySQL instance for reads.\n# For writes, you must instead connect to the primary: pod 0 of the headless service."},
@@ -610,6 +649,12 @@ var statefulset = yaml.Node{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
 							}},
 							{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
 								{Kind: 8, Tag: "!!str", Value: "name"},
+								{Kind: 8, Tag: "!!str", Value: "PRIMARY_ORDINAL"},
+								{Kind: 8, Tag: "!!str", Value: "value"},
+								{Kind: 8, Style: 2, Tag: "!!str", Value: "0"},
+							}},
+							{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
+								{Kind: 8, Tag: "!!str", Value: "name"},
 								{Kind: 8, Tag: "!!str", Value: "POD_IPS"},
 								{Kind: 8, Tag: "!!str", Value: "valueFrom"},
 								{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
@@ -711,6 +756,12 @@ var statefulset = yaml.Node{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
 									}},
 								}},
 							}},
+							{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
+								{Kind: 8, Tag: "!!str", Value: "name"},
+								{Kind: 8, Tag: "!!str", Value: "PRIMARY_ORDINAL"},
+								{Kind: 8, Tag: "!!str", Value: "value"},
+								{Kind: 8, Style: 2, Tag: "!!str", Value: "0"},
+							}},
 						}},
 						{Kind: 8, Tag: "!!str", Value: "resources"},
 						{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
@@ -796,6 +847,12 @@ var statefulset = yaml.Node{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
 										{Kind: 8, Tag: "!!str", Value: "metadata.name"},
 									}},
 								}},
+							}},
+							{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
+								{Kind: 8, Tag: "!!str", Value: "name"},
+								{Kind: 8, Tag: "!!str", Value: "PRIMARY_ORDINAL"},
+								{Kind: 8, Tag: "!!str", Value: "value"},
+								{Kind: 8, Style: 2, Tag: "!!str", Value: "0"},
 							}},
 							{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
 								{Kind: 8, Tag: "!!str", Value: "name"},
@@ -919,7 +976,7 @@ var statefulset = yaml.Node{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
 							{Kind: 8, Tag: "!!int", Value: "5"},
 						}},
 					}},
-					{Kind: 4, Tag: "!!map", HeadComment: "# Follows the primary.", Content: []*yaml.Node{
+					{Kind: 4, Tag: "!!map", HeadComment: "# Follows the primary; on the primary, sees when it may take writes.", Content: []*yaml.Node{
 						{Kind: 8, Tag: "!!str", Value: "name"},
 						{Kind: 8, Tag: "!!str", Value: "replication"},
 						{Kind: 8, Tag: "!!str", Value: "image"},
@@ -943,6 +1000,12 @@ var statefulset = yaml.Node{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
 									}},
 								}},
 							}},
+							{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
+								{Kind: 8, Tag: "!!str", Value: "name"},
+								{Kind: 8, Tag: "!!str", Value: "PRIMARY_ORDINAL"},
+								{Kind: 8, Tag: "!!str", Value: "value"},
+								{Kind: 8, Style: 2, Tag: "!!str", Value: "0"},
+							}},
 						}},
 						{Kind: 8, Tag: "!!str", Value: "resources"},
 						{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
@@ -958,11 +1021,27 @@ var statefulset = yaml.Node{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
 						{Kind: 2, Tag: "!!seq", Content: []*yaml.Node{
 							{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
 								{Kind: 8, Tag: "!!str", Value: "name"},
+								{Kind: 8, Tag: "!!str", Value: "data"},
+								{Kind: 8, Tag: "!!str", Value: "mountPath"},
+								{Kind: 8, Tag: "!!str", Value: "/mnt/state"},
+								{Kind: 8, Tag: "!!str", Value: "subPath"},
+								{Kind: 8, Tag: "!!str", Value: ".mysqlreplicaset"},
+							}},
+							{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
+								{Kind: 8, Tag: "!!str", Value: "name"},
 								{Kind: 8, Tag: "!!str", Value: "conf"},
 								{Kind: 8, Tag: "!!str", Value: "readOnly"},
 								{Kind: 8, Tag: "!!bool", Value: "true"},
 								{Kind: 8, Tag: "!!str", Value: "mountPath"},
 								{Kind: 8, Tag: "!!str", Value: "/etc/mysql/conf.d"},
+							}},
+							{Kind: 4, Tag: "!!map", HeadComment: "# As it is now: how many pods there are.", Content: []*yaml.Node{
+								{Kind: 8, Tag: "!!str", Value: "name"},
+								{Kind: 8, Tag: "!!str", Value: "config-map"},
+								{Kind: 8, Tag: "!!str", Value: "readOnly"},
+								{Kind: 8, Tag: "!!bool", Value: "true"},
+								{Kind: 8, Tag: "!!str", Value: "mountPath"},
+								{Kind: 8, Tag: "!!str", Value: "/mnt/config-map"},
 							}},
 							{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
 								{Kind: 8, Tag: "!!str", Value: "name"},
@@ -1089,5 +1168,7 @@ var statefulset = yaml.Node{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
 		}},
 		{Kind: 8, Tag: "!!str", Value: "serviceName"},
 		{Kind: 8, Tag: "!!str", Value: "mysql"},
+		{Kind: 8, Tag: "!!str", Value: "podManagementPolicy", HeadComment: "# All pods start at once, each waiting for the one it clones. In order, a pod that\n# cannot start, such as a primary whose volume is lost, would keep those after it from\n# starting, and a new template from repairing it (kubernetes#67250)."},
+		{Kind: 8, Tag: "!!str", Value: "Parallel"},
 	}},
 }}

@@ -35,19 +35,22 @@ func newPod(t *testing.T, road Road, name string) *pod {
 	t.Helper()
 	p := &pod{t: t, root: t.TempDir()}
 	p.env = map[string]string{
-		"PATH":           p.path("bin") + ":/usr/bin:/bin",
-		"ROOT":           p.root,
-		"TMPDIR":         p.path("tmp"),
-		"POD_NAME":       name,
-		"POD_IPS":        "10.0.0.1",
-		"DATA_VOLUME":    p.path("volume"),
-		"DATA_DIRECTORY": p.path("volume/mysql"),
-		"AUTH_DIRECTORY": p.path("auth"),
+		"PATH":            p.path("bin") + ":/usr/bin:/bin",
+		"ROOT":            p.root,
+		"TMPDIR":          p.path("tmp"),
+		"POD_NAME":        name,
+		"POD_IPS":         "10.0.0.1",
+		"DATA_VOLUME":     p.path("volume"),
+		"DATA_DIRECTORY":  p.path("volume/mysql"),
+		"AUTH_DIRECTORY":  p.path("auth"),
+		"STATE_DIRECTORY": p.path("state"),
+		"CONFIG_MAP":      p.path("config-map"),
 		// One round: the deadline has passed when the first one ends.
 		"PEER_TIMEOUT_SECONDS":  "0",
 		"CLONE_TIMEOUT_SECONDS": "0",
+		"DONOR_TIMEOUT_SECONDS": "0",
 	}
-	for _, folder := range []string{"bin", "tmp", "volume", "etc/mysql/conf.d"} {
+	for _, folder := range []string{"bin", "tmp", "volume", "state", "etc/mysql/conf.d"} {
 		require.NoError(t, os.MkdirAll(p.path(folder), 0o755))
 	}
 	for _, script := range Scripts(road) {
@@ -59,6 +62,10 @@ func newPod(t *testing.T, road Road, name string) *pod {
 	}
 	p.write("config-map/primary.cnf", "[mysqld]\n# primary\n")
 	p.write("config-map/replica.cnf", "[mysqld]\n# replica\n")
+	if road == Plugin {
+		p.env["PRIMARY_ORDINAL"] = "0"
+		p.write("config-map/replicas", "3\n")
+	}
 	p.write("auth/root-password", "root pw\n")
 	p.write("auth/replication-password", "replication pw\n")
 	for _, command := range []string{

@@ -8,35 +8,40 @@ import (
 
 func TestReadiness(t *testing.T) {
 	replica, slave := fixture(t, "show-replica-status.txt"), fixture(t, "show-slave-status.txt")
-	const one = "*************************** 1. row ***************************\n1: 1\n"
+	const row = "*************************** 1. row ***************************\n"
+	const writes, readOnly = row + "read_only: 0\n", row + "read_only: 1\n"
 	for _, test := range []struct {
 		reason string
 		name   string
 		status string
 		want   string // why it is not ready
 	}{
-		{"the primary answers queries", "db-0", "", ""},
-		{"a replica that follows, a little behind", "db-1", replica, ""},
-		{"exactly as far behind as allowed", "db-1", with(replica, "Seconds_Behind_Source", "60"), ""},
-		{"further behind than allowed", "db-1", with(replica, "Seconds_Behind_Source", "61"), "61 s behind the primary, more than 60"},
-		{"the primary is away: reads go on", "db-1", with(replica, "Replica_IO_Running", "Connecting", "Seconds_Behind_Source", "NULL"), ""},
-		{"the primary is away, and what came before is still applied", "db-1", with(replica, "Replica_IO_Running", "Connecting", "Seconds_Behind_Source", "500"), "500 s behind the primary, more than 60"},
-		{"connected and never connected before", "db-1", with(replica, "Seconds_Behind_Source", "NULL"), ""},
-		{"not configured yet, or no longer", "db-1", "", "replication is not configured yet"},
-		{"the applier stopped", "db-1", with(replica, "Replica_SQL_Running", "No", "Last_SQL_Error", "Duplicate entry '1' for key 'PRIMARY'"), "the applier has stopped: Duplicate entry '1' for key 'PRIMARY'"},
-		{"the applier stopped with an error of several lines", "db-1", with(replica, "Replica_SQL_Running", "No", "Last_SQL_Error", "first line\nsecond line"), "the applier has stopped: first line"},
-		{"the receiver stopped: the primary purged what it needs", "db-1", with(replica, "Replica_IO_Running", "No", "Last_IO_Error", "Got fatal error 1236"), "the receiver has stopped: Got fatal error 1236"},
-		{"replication was stopped, as the sidecar does where transactions differ", "db-1", with(replica, "Replica_IO_Running", "No", "Replica_SQL_Running", "No"), "the applier has stopped: "},
+		{"the primary takes writes", "db-0", writes, ""},
+		{"it is to be the primary, and has not the right to take writes yet", "db-0", readOnly, "this pod is to be the primary and takes no writes yet; the container replication says why"},
+		{"it is to be the primary, and serves what it has while it follows another", "db-0", readOnly + replica, ""},
+		{"it is to be the primary, and is far behind", "db-0", readOnly + with(replica, "Seconds_Behind_Source", "61"), "61 s behind the primary, more than 60"},
+		{"a replica that takes writes is none", "db-1", writes, "replication is not configured yet"},
+		{"a replica that follows, a little behind", "db-1", readOnly + replica, ""},
+		{"exactly as far behind as allowed", "db-1", readOnly + with(replica, "Seconds_Behind_Source", "60"), ""},
+		{"further behind than allowed", "db-1", readOnly + with(replica, "Seconds_Behind_Source", "61"), "61 s behind the primary, more than 60"},
+		{"the primary is away: reads go on", "db-1", readOnly + with(replica, "Replica_IO_Running", "Connecting", "Seconds_Behind_Source", "NULL"), ""},
+		{"the primary is away, and what came before is still applied", "db-1", readOnly + with(replica, "Replica_IO_Running", "Connecting", "Seconds_Behind_Source", "500"), "500 s behind the primary, more than 60"},
+		{"connected and never connected before", "db-1", readOnly + with(replica, "Seconds_Behind_Source", "NULL"), ""},
+		{"not configured yet, or no longer", "db-1", readOnly, "replication is not configured yet"},
+		{"the applier stopped", "db-1", readOnly + with(replica, "Replica_SQL_Running", "No", "Last_SQL_Error", "Duplicate entry '1' for key 'PRIMARY'"), "the applier has stopped: Duplicate entry '1' for key 'PRIMARY'"},
+		{"the applier stopped with an error of several lines", "db-1", readOnly + with(replica, "Replica_SQL_Running", "No", "Last_SQL_Error", "first line\nsecond line"), "the applier has stopped: first line"},
+		{"the receiver stopped: the primary purged what it needs", "db-1", readOnly + with(replica, "Replica_IO_Running", "No", "Last_IO_Error", "Got fatal error 1236"), "the receiver has stopped: Got fatal error 1236"},
+		{"replication was stopped, as the sidecar does where transactions differ", "db-1", readOnly + with(replica, "Replica_IO_Running", "No", "Replica_SQL_Running", "No"), "the applier has stopped: "},
 
-		{"5.7: a replica that follows", "db-1", slave, ""},
-		{"5.7: too far behind", "db-1", with(slave, "Seconds_Behind_Master", "86400"), "86400 s behind the primary, more than 60"},
-		{"5.7: the primary is away", "db-1", with(slave, "Slave_IO_Running", "Connecting", "Seconds_Behind_Master", "NULL"), ""},
-		{"5.7: the applier stopped", "db-1", with(slave, "Slave_SQL_Running", "No", "Last_SQL_Error", "x"), "the applier has stopped: x"},
+		{"5.7: a replica that follows", "db-1", readOnly + slave, ""},
+		{"5.7: too far behind", "db-1", readOnly + with(slave, "Seconds_Behind_Master", "86400"), "86400 s behind the primary, more than 60"},
+		{"5.7: the primary is away", "db-1", readOnly + with(slave, "Slave_IO_Running", "Connecting", "Seconds_Behind_Master", "NULL"), ""},
+		{"5.7: the applier stopped", "db-1", readOnly + with(slave, "Slave_SQL_Running", "No", "Last_SQL_Error", "x"), "the applier has stopped: x"},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			p := newPod(t, Plugin, test.name)
 			p.env["MAX_LAG_SECONDS"], p.env["PROBE_ACCOUNT"], p.env["SHOW_REPLICA_STATUS"] = "60", "probe", "SHOW REPLICA STATUS"
-			p.fakeMySQL("*) " + printing(one+test.status) + ";;")
+			p.fakeMySQL("*) " + printing(test.status) + ";;")
 			got := p.run("readiness.sh")
 			if test.want == "" {
 				assert.Equal(t, result{}, got)
@@ -47,9 +52,8 @@ func TestReadiness(t *testing.T) {
 		})
 	}
 	for _, test := range []struct{ reason, name, account, query, password string }{
-		{"a primary is not asked about replication", "db-0", "probe", "SELECT 1", ""},
-		{"a replica is, in the dialect's words", "db-1", "probe", "SELECT 1; SHOW SLAVE STATUS", ""},
-		{"5.7 has no account for probes", "db-1", "root", "SELECT 1; SHOW SLAVE STATUS", "root pw"},
+		{"in the dialect's words", "db-1", "probe", "SELECT @@GLOBAL.read_only AS read_only; SHOW SLAVE STATUS", ""},
+		{"5.7 has no account for probes", "db-1", "root", "SELECT @@GLOBAL.read_only AS read_only; SHOW SLAVE STATUS", "root pw"},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			p := newPod(t, Plugin, test.name)

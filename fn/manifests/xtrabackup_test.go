@@ -36,12 +36,12 @@ func TestSlaveFollows(t *testing.T) {
 		{"all is well: nothing is done", "", following, "", []string{askStatus}, "replica: following db-0.db\n"},
 		{"a fresh clone: the source is set, then started", position, stopped, "", []string{change, askStatus, start}, beginning + starting},
 		{"started anew: only started", "", stopped, "", []string{askStatus, start}, starting},
-		{"the primary is away", "", away, "", []string{askStatus}, "replica: the primary db-0.db is away; serving what is here, connecting again: error connecting to master\n"},
+		{"the primary is away", "", away, "", []string{askStatus}, "replica: db-0.db is away; serving what is here, connecting again: error connecting to master\n"},
 		{
 			"the Secret has another password than the one that is stored: only that is renewed, and the position kept",
 			"", with(away, "Last_IO_Errno", "1045"), "",
 			[]string{askStatus, "here: SET SESSION sql_mode = ''; STOP SLAVE; CHANGE MASTER TO MASTER_PASSWORD='replication pw'; START SLAVE;"},
-			"replica: the primary db-0.db is away; serving what is here, connecting again: error connecting to master\n" +
+			"replica: db-0.db is away; serving what is here, connecting again: error connecting to master\n" +
 				"replica: the primary refuses the stored password; taking the Secret's\n",
 		},
 		{"setting the source fails: not started, and done again later", position, stopped, "CHANGE MASTER", []string{change}, beginning + failure + tryingAgain},

@@ -52,6 +52,9 @@ func Check(set *v1alpha1.MySQLReplicaSet) (Dialect, v1alpha1.Problems) {
 	if old && spec.Replication.SemiSync {
 		ps.Add("spec.replication.semiSync", "is not available with MySQL 5.7; set it to false, or use 8.0 or later")
 	}
+	if primary := spec.Replication.Primary; old && primary != nil && *primary != 0 {
+		ps.Add("spec.replication.primary", "is "+strconv.Itoa(int(*primary))+", but with MySQL 5.7, which replicates by file and position, the primary stays pod 0; remove it, or use 8.0 or later")
+	}
 	if spec.Clone.Image != "" && d.CloneMethod == ClonePlugin {
 		ps.Add("spec.clone.image", "is "+strconv.Quote(spec.Clone.Image)+", but MySQL "+d.Version()+
 			" clones with its own plugin and uses no second image; remove it")

@@ -42,6 +42,23 @@ func TestCheck(t *testing.T) {
 			"5.7 and semi-sync", func(s *set) { s.Spec.Version = "5.7"; s.Spec.Replication.SemiSync = true },
 			"spec.replication.semiSync: is not available with MySQL 5.7; set it to false, or use 8.0 or later",
 		},
+		{
+			"5.7 and another primary", func(s *set) { s.Spec.Version = "5.7"; s.Spec.Replication.Primary = new(int32(1)) },
+			"spec.replication.primary: is 1, but with MySQL 5.7, which replicates by file and position, the primary stays pod 0; remove it, or use 8.0 or later",
+		},
+		{"later versions move it", func(s *set) { s.Spec.Replication.Primary = new(int32(1)) }, ""},
+		{
+			"what pods tell one another", func(s *set) { s.Spec.Config.Common = v1alpha1.Options{"report_user": new("me")} },
+			"spec.config.common.report_user: is the set's own: it tells other pods which one this pod takes for the primary; remove it",
+		},
+		{
+			"semi-sync counts on the relay log", func(s *set) {
+				s.Spec.Replication.SemiSync, s.Spec.Replicas = true, new(int32(3))
+				s.Spec.Config.Common = v1alpha1.Options{"sync_relay_log": new("0")}
+			},
+			"spec.config.common.sync_relay_log: is the set's own: a replica that acknowledged a transaction must still have it after a crash; remove it",
+		},
+		{"without it that is a matter of taste", func(s *set) { s.Spec.Config.Common = v1alpha1.Options{"sync_relay_log": new("0")} }, ""},
 		{"robust without defaults", func(s *set) { s.Spec.Replicas = nil; s.Spec.Replication.SemiSync = true }, ""},
 		{
 			"no second image", func(s *set) { s.Spec.Clone.Image = "percona/percona-xtrabackup:8.4" },

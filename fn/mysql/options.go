@@ -35,7 +35,6 @@ func (d Dialect) Defaults(role Role) []Option {
 			{"log_slave_updates", new("ON"), "any replica can become the source"},
 			{"skip_slave_start", new("ON"), "the set starts replication, after its checks"},
 			{"relay_log", new("relay"), "not named after the pod: a clone keeps the name"},
-			{"relay_log_recovery", new("ON"), "a crash may tear the relay log: fetch it again"},
 			{"slave_net_timeout", new("10"), "seconds; a primary that moved has another address"},
 			{"skip_name_resolve", new("ON"), "pods have no reverse DNS worth waiting for"},
 			// WL#6959: with FILE a crash loses the position. loose_, because other
@@ -52,7 +51,6 @@ func (d Dialect) Defaults(role Role) []Option {
 			{d.pick("log_replica_updates", "log_slave_updates"), new("ON"), "any replica can become the source"},
 			{d.pick("skip_replica_start", "skip_slave_start"), new("ON"), "the set starts replication, after its checks"},
 			{"relay_log", new("relay"), "not named after the pod: a clone keeps the name"},
-			{"relay_log_recovery", new("ON"), "a crash may tear the relay log: fetch it again"},
 			// Also the time that one try to connect may take (sql/rpl_replica.cc,
 			// safe_connect): with the default of 60 a replica hangs for a minute at
 			// the address that the primary's pod had before.
@@ -71,9 +69,21 @@ func (d Dialect) Defaults(role Role) []Option {
 	return os
 }
 
-// SemiSync are the options of semi-synchronous replication. Both plugins are on
-// both roles, so that any replica can become the source. loose_, because
-// mysqld --initialize loads no plugins and would refuse their options.
+// Asynchronous are the options of asynchronous replication.
+func Asynchronous() []Option {
+	return []Option{
+		{"relay_log_recovery", new("ON"), "a crash may tear the relay log: fetch it again"},
+	}
+}
+
+// SemiSync are the options of semi-synchronous replication. Both plugins are on both
+// roles, so that any replica can become the source, and a pod that is to be the primary
+// acknowledges while it still follows another. loose_, because mysqld --initialize
+// loads no plugins and would refuse their options.
+//
+// What a replica acknowledged is in its relay log alone until it is applied. So the
+// relay log is synced, and never thrown away; cybozu-go/moco, pkg/mycnf, has
+// relay_log_recovery=OFF for the same reason.
 func (d Dialect) SemiSync(role Role) []Option {
 	source, replica := d.pick("source", "master"), d.pick("replica", "slave")
 	os := []Option{
@@ -82,14 +92,15 @@ func (d Dialect) SemiSync(role Role) []Option {
 	}
 	if role == Primary {
 		os = append(os, Option{"loose_rpl_semi_sync_" + source + "_enabled", new("ON"), "this is the source"})
-	} else {
-		os = append(os, Option{"loose_rpl_semi_sync_" + replica + "_enabled", new("ON"), "this is a replica"})
 	}
-	// As in cybozu-go/moco, pkg/mycnf. Milliseconds; the default is 10 s.
-	return append(os, Option{
-		"loose_rpl_semi_sync_" + source + "_timeout", new("86400000"),
-		"24 h: a commit waits rather than go on unprotected",
-	})
+	return append(
+		os,
+		Option{"loose_rpl_semi_sync_" + replica + "_enabled", new("ON"), "whoever follows acknowledges"},
+		Option{"relay_log_recovery", new("OFF"), "what was acknowledged stays in the relay log until it is applied"},
+		Option{"sync_relay_log", new("1"), "and is there after a crash"},
+		// As in cybozu-go/moco, pkg/mycnf. Milliseconds; the default is 10 s.
+		Option{"loose_rpl_semi_sync_" + source + "_timeout", new("86400000"), "24 h: a commit waits rather than go on unprotected"},
+	)
 }
 
 // TLS are the options for certificates in a directory with the keys of a

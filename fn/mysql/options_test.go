@@ -28,7 +28,6 @@ binlog_expire_logs_seconds=604800
 log_slave_updates=ON
 skip_slave_start=ON
 relay_log=relay
-relay_log_recovery=ON
 slave_net_timeout=10
 skip_name_resolve=ON
 mysqlx=OFF
@@ -41,7 +40,6 @@ expire_logs_days=7
 log_slave_updates=ON
 skip_slave_start=ON
 relay_log=relay
-relay_log_recovery=ON
 slave_net_timeout=10
 skip_name_resolve=ON
 loose_master_info_repository=TABLE
@@ -62,14 +60,23 @@ func TestSemiSync(t *testing.T) {
 	assert.Equal(t, `plugin_load_add=rpl_semi_sync_source=semisync_source.so
 plugin_load_add=rpl_semi_sync_replica=semisync_replica.so
 loose_rpl_semi_sync_source_enabled=ON
+loose_rpl_semi_sync_replica_enabled=ON
+relay_log_recovery=OFF
+sync_relay_log=1
 loose_rpl_semi_sync_source_timeout=86400000
 `, lines(d.SemiSync(Primary)))
 	d, _ = Lookup("8.0.25")
 	assert.Equal(t, `plugin_load_add=rpl_semi_sync_master=semisync_master.so
 plugin_load_add=rpl_semi_sync_slave=semisync_slave.so
 loose_rpl_semi_sync_slave_enabled=ON
+relay_log_recovery=OFF
+sync_relay_log=1
 loose_rpl_semi_sync_master_timeout=86400000
 `, lines(d.SemiSync(Replica)), "the names before 8.0.26")
+}
+
+func TestAsynchronous(t *testing.T) {
+	assert.Equal(t, "relay_log_recovery=ON\n", lines(Asynchronous()), "what is lost of a relay log is fetched again")
 }
 
 func TestTLS(t *testing.T) {
@@ -80,9 +87,12 @@ func TestOwnOptionsFitTheirVersion(t *testing.T) {
 	for _, version := range versions {
 		d, err := Lookup(version)
 		require.NoError(t, err)
-		for _, role := range []Role{Primary, Replica} {
+		for _, options := range [][]Option{
+			append(d.Defaults(Primary), Asynchronous()...), append(d.Defaults(Primary), d.SemiSync(Primary)...),
+			append(d.Defaults(Replica), Asynchronous()...), append(d.Defaults(Replica), d.SemiSync(Replica)...),
+		} {
 			seen := map[string]bool{}
-			for _, o := range append(d.Defaults(role), d.SemiSync(role)...) {
+			for _, o := range options {
 				assert.NotEmpty(t, o.Reason, o.Name)
 				assert.NotContains(t, o.Reason, "\n", "it becomes a comment")
 				assert.False(t, seen[o.Name] && !Repeatable(o.Name), "%s twice", o.Name)

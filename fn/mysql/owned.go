@@ -22,6 +22,7 @@ type condition int
 const (
 	always condition = iota
 	withClonePlugin
+	withSemiSync
 	withTLSSecret
 	withoutTLSSecret // and with the clone plugin
 )
@@ -31,6 +32,8 @@ func (c condition) holds(d Dialect, set *v1alpha1.MySQLReplicaSet) bool {
 	switch c {
 	case withClonePlugin:
 		return d.CloneMethod == ClonePlugin
+	case withSemiSync:
+		return set.Spec.Replication.SemiSync
 	case withTLSSecret:
 		return secret
 	case withoutTLSSecret:
@@ -58,6 +61,7 @@ var ownedOptions = []owned{
 	// Who a pod is.
 	{name: "server_id", reason: "it must differ between pods: each gets 100 and its ordinal"},
 	{name: "report_host", reason: "it is the pod's own name"},
+	{name: "report_user", reason: "it tells other pods which one this pod takes for the primary", when: withClonePlugin},
 	{name: "report_port", reason: "it is the port of the set's Services"},
 
 	// Where it listens and what its containers share.
@@ -90,6 +94,7 @@ var ownedOptions = []owned{
 	{name: "relay_log", reason: "it has one name on every pod, so that it survives a clone"},
 	{name: "relay_log_index", reason: "it belongs to relay_log"},
 	{name: "relay_log_recovery", reason: "it makes a replica safe after a crash"},
+	{name: "sync_relay_log", reason: "a replica that acknowledged a transaction must still have it after a crash", when: withSemiSync},
 	// refman, relay_log_recovery: without purging, recovery risks consistency.
 	{name: "relay_log_purge", reason: "relay_log_recovery is only safe if relay logs are purged"},
 	{name: "log_replica_updates", reason: "any replica can become the source"},

@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"hash/fnv"
+	"strconv"
 
 	"go.yaml.in/yaml/v3"
 
@@ -11,13 +12,21 @@ import (
 	"mysqlreplicaset.dev/fn/mysql"
 )
 
-// fillConfigMap writes the options of each role and the road's scripts.
+// The key with the number of pods. It is read while a pod runs, and scaling the set
+// does not restart its pods.
+const replicasKey = "replicas"
+
+// fillConfigMap writes the options of each role, the road's scripts and, where the
+// primary can move, the number of pods that must agree.
 func (s *set) fillConfigMap(configMap *yaml.Node) {
 	for _, role := range []mysql.Role{mysql.Primary, mysql.Replica} {
 		node.Set(configMap, node.String(s.myCnf(role)), "data", string(role)+".cnf")
 	}
 	for _, script := range manifests.Scripts(s.road) {
 		node.Set(configMap, node.String(script.Text), "data", script.Name)
+	}
+	if s.road == manifests.Plugin {
+		node.Set(configMap, node.Quoted(strconv.Itoa(int(*s.Spec.Replicas))), "data", replicasKey)
 	}
 }
 
@@ -26,8 +35,10 @@ func (s *set) fillConfigMap(configMap *yaml.Node) {
 // be cryptographic, only quick: one of 128 bits takes half of all the rendering.
 func (s *set) setChecksum(statefulSet, configMap *yaml.Node) {
 	sum := fnv.New64a()
-	for _, text := range node.Get(configMap, "data").Content {
-		fmt.Fprintf(sum, "%d %s\n", len(text.Value), text.Value)
+	for data := node.Get(configMap, "data").Content; len(data) > 0; data = data[2:] {
+		if key, text := data[0].Value, data[1].Value; key != replicasKey {
+			fmt.Fprintf(sum, "%d %s\n%d %s\n", len(key), key, len(text), text)
+		}
 	}
 	node.Set(statefulSet, node.String(fmt.Sprintf("fnv64a-%016x", sum.Sum64())),
 		"spec", "template", "metadata", "annotations", checksumAnnotation)

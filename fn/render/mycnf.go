@@ -53,6 +53,8 @@ func (s *set) ownOptions(role mysql.Role) []mysql.Option {
 	options := s.dialect.Defaults(role)
 	if s.Spec.Replication.SemiSync {
 		options = append(options, s.dialect.SemiSync(role)...)
+	} else {
+		options = append(options, mysql.Asynchronous()...)
 	}
 	if s.Spec.TLS.SecretName != "" {
 		options = append(options, mysql.TLS(tlsDirectory)...)

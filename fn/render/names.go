@@ -18,30 +18,29 @@ const setLabel = "app"
 // Annotations of the function.
 const checksumAnnotation = "mysqlreplicaset.dev/config-checksum"
 
-// setNames gives every resource its name, and makes references and selectors
-// agree. The headless Service and the StatefulSet have the same name, which the
-// scripts rely on: it is all they know of the set, from the pod's own name.
-func (s *set) setNames(configMap, headless, read, statefulSet *yaml.Node) {
+// setNames gives every resource its name, and makes references and selectors agree.
+// The manifests are those of a set "mysql". The headless Service and the StatefulSet
+// have the same name, which the scripts rely on: it is all they know of the set, from
+// the pod's own name.
+func (s *set) setNames(configMap *yaml.Node, services []*yaml.Node, statefulSet *yaml.Node) {
 	name := s.Metadata.Name
 	set := func(resource *yaml.Node, value string, path ...string) {
 		node.Set(resource, node.String(value), path...)
 	}
-	for _, resource := range []*yaml.Node{configMap, headless, statefulSet} {
-		set(resource, name, "metadata", "name")
-	}
-	set(read, name+"-read", "metadata", "name")
-	set(statefulSet, name, "spec", "serviceName")
-	set(volume(statefulSet, "config-map"), name, "configMap", "name")
-
-	for _, resource := range []*yaml.Node{configMap, headless, read, statefulSet, node.Get(statefulSet, "spec", "template")} {
+	for _, resource := range slices.Concat([]*yaml.Node{configMap, statefulSet}, services) {
+		set(resource, name+strings.TrimPrefix(node.Text(resource, "metadata", "name"), "mysql"), "metadata", "name")
 		// The tutorial's StatefulSet has no labels of its own.
 		if node.Get(resource, "metadata", "labels") != nil {
 			set(resource, name, "metadata", "labels", setLabel)
 		}
 	}
-	set(headless, name, "spec", "selector", setLabel)
-	set(read, name, "spec", "selector", setLabel)
+	for _, service := range services {
+		set(service, name, "spec", "selector", setLabel)
+	}
+	set(statefulSet, name, "spec", "serviceName")
 	set(statefulSet, name, "spec", "selector", "matchLabels", setLabel)
+	set(statefulSet, name, "spec", "template", "metadata", "labels", setLabel)
+	set(volume(statefulSet, "config-map"), name, "configMap", "name")
 }
 
 // setMetadata hands the set's namespace, labels and annotations to a resource.

@@ -3,6 +3,8 @@
 package render
 
 import (
+	"slices"
+
 	"go.yaml.in/yaml/v3"
 
 	"mysqlreplicaset.dev/fn/api/v1alpha1"
@@ -18,8 +20,9 @@ type set struct {
 }
 
 // Expand returns the resources of a set: its ConfigMap, its headless Service, its
-// read Service and its StatefulSet, in the order in which they are applied. The
-// same set gives the same resources, and the set is left as it is.
+// read Service, from 8.0 on the Service of its primary, and its StatefulSet, in the
+// order in which they are applied. The same set gives the same resources, and the set
+// is left as it is.
 //
 // The error is of the type [v1alpha1.Problems] and has everything that is wrong;
 // there are no resources then. Warnings are what an operator should know about a
@@ -34,9 +37,11 @@ func Expand(spec *v1alpha1.MySQLReplicaSet) (resources []*yaml.Node, warnings v1
 	}
 
 	configMap := manifests.ConfigMap()
-	headless := manifests.Service()
-	read := manifests.ServiceRead()
+	services := []*yaml.Node{manifests.Service(), manifests.ServiceRead()}
 	statefulSet := manifests.StatefulSet(s.road)
+	if s.road == manifests.Plugin {
+		services = append(services, s.primaryService())
+	}
 
 	s.fillConfigMap(configMap)
 	s.size(statefulSet)
@@ -48,8 +53,8 @@ func Expand(spec *v1alpha1.MySQLReplicaSet) (resources []*yaml.Node, warnings v1
 	s.setCertificates(statefulSet)
 	s.setChecksum(statefulSet, configMap)
 
-	resources = []*yaml.Node{configMap, headless, read, statefulSet}
-	s.setNames(configMap, headless, read, statefulSet)
+	s.setNames(configMap, services, statefulSet)
+	resources = slices.Concat([]*yaml.Node{configMap}, services, []*yaml.Node{statefulSet})
 	for _, resource := range resources {
 		s.setMetadata(resource)
 	}

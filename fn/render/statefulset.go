@@ -59,11 +59,26 @@ func (s *set) setImages(statefulSet *yaml.Node) {
 	}
 }
 
-// setEnvironment tells the readiness probe how much lag is allowed, and the words
-// of the version.
+// primary is the ordinal of the primary.
+func (s *set) primary() string { return strconv.Itoa(int(*s.Spec.Replication.Primary)) }
+
+// primaryService leads writers to the primary.
+func (s *set) primaryService() *yaml.Node {
+	service := manifests.ServicePrimary()
+	node.Set(service, node.Quoted(s.primary()), "spec", "selector", "apps.kubernetes.io/pod-index")
+	return service
+}
+
+// setEnvironment tells every script which pod is the primary, where it can be moved,
+// and the readiness probe how much lag is allowed, and the words of the version.
 func (s *set) setEnvironment(statefulSet *yaml.Node) {
 	environment := node.Get(container(statefulSet, "mysql"), "env")
 	node.Set(node.Named(environment, "MAX_LAG_SECONDS"), node.Quoted(strconv.Itoa(int(*s.Spec.Replication.MaxLagSeconds))), "value")
+	for _, c := range containers(statefulSet) {
+		if primary := node.Named(node.Get(c, "env"), "PRIMARY_ORDINAL"); primary != nil {
+			node.Set(primary, node.Quoted(s.primary()), "value")
+		}
+	}
 	node.Set(node.Named(environment, "SHOW_REPLICA_STATUS"), node.String(s.dialect.Statements.ShowReplicaStatus), "value")
 }
 

@@ -7,6 +7,7 @@ const (
 	DefaultStorageSize   = Quantity("10Gi")
 	DefaultCPURequest    = Quantity("500m")
 	DefaultMemoryRequest = Quantity("1Gi")
+	DefaultPrimary       = 0
 	DefaultMaxLagSeconds = 60
 )
 
@@ -37,6 +38,7 @@ func (s *MySQLReplicaSet) Default() {
 	if s.Metadata.Name != "" && !spec.Auth.AllowEmptyPassword {
 		fill(&spec.Auth.SecretName, s.defaultSecretName())
 	}
+	fillPointer(&spec.Replication.Primary, DefaultPrimary)
 	fillPointer(&spec.Replication.MaxLagSeconds, DefaultMaxLagSeconds)
 }
 

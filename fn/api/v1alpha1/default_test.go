@@ -14,7 +14,7 @@ func TestDefault(t *testing.T) {
 			Storage:     Storage{Size: "10Gi", Retention: Retention{WhenDeleted: "Retain", WhenScaled: "Retain"}},
 			Resources:   Resources{Requests: map[string]Quantity{"cpu": "500m", "memory": "1Gi"}},
 			Auth:        Auth{SecretName: "mysql-auth"},
-			Replication: Replication{MaxLagSeconds: new(int32(60))},
+			Replication: Replication{Primary: new(int32(0)), MaxLagSeconds: new(int32(60))},
 		}
 		change(&spec)
 		return spec

@@ -162,6 +162,12 @@ type TLS struct {
 
 // Replication says how replicas follow the primary.
 type Replication struct {
+	// Primary is the ordinal of the pod that is the primary: the others follow it,
+	// and the Service <name>-primary leads to it. Another value moves the primary:
+	// the pod takes writes once all other pods agree and it has all of their
+	// transactions. Below replicas; with 5.7 always 0. A new set may begin with any.
+	// Default 0.
+	Primary *int32 `json:"primary,omitempty" minimum:"0" default:"0" example:"1" brief:"ordinal of the primary; another value moves it"`
 	// SemiSync holds back a commit's acknowledgement until at least one replica
 	// has the transaction. Needs replicas to be 2 or more;
 	// not with 5.7. Default false.

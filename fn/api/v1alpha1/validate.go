@@ -39,6 +39,10 @@ func (s *MySQLReplicaSet) Validate() Problems {
 	if spec.Replication.SemiSync && spec.Replicas != nil && *spec.Replicas == 1 {
 		ps.Add("spec.replication.semiSync", "found true with spec.replicas 1, but no replica can acknowledge a commit; raise spec.replicas to 2 or more, or set it to false")
 	}
+	atLeast(&ps, "spec.replication.primary", spec.Replication.Primary, 0)
+	if primary, replicas := spec.Replication.Primary, spec.Replicas; primary != nil && replicas != nil && *primary >= *replicas && *replicas >= 1 {
+		ps.Add("spec.replication.primary", fmt.Sprintf("found %d with spec.replicas %d, but the ordinals of %[2]d pods end at %d; lower it, or raise spec.replicas", *primary, *replicas, *replicas-1))
+	}
 	atLeast(&ps, "spec.replication.maxLagSeconds", spec.Replication.MaxLagSeconds, 1)
 	check(&ps, "spec.clone.image", spec.Clone.Image, imageReference)
 	return ps

@@ -152,6 +152,15 @@ func TestValidate(t *testing.T) {
 			"spec.replication.semiSync: found true with spec.replicas 1, but no replica can acknowledge a commit; raise spec.replicas to 2 or more, or set it to false",
 		},
 		{
+			"the primary's pod must exist", func(s *MySQLReplicaSet) { s.Spec.Replicas, s.Spec.Replication.Primary = new(int32(3)), new(int32(3)) },
+			"spec.replication.primary: found 3 with spec.replicas 3, but the ordinals of 3 pods end at 2; lower it, or raise spec.replicas",
+		},
+		{"any of them may be it", func(s *MySQLReplicaSet) { s.Spec.Replicas, s.Spec.Replication.Primary = new(int32(3)), new(int32(2)) }, valid},
+		{
+			"ordinals begin at 0", func(s *MySQLReplicaSet) { s.Spec.Replication.Primary = new(int32(-1)) },
+			"spec.replication.primary: found -1, expected at least 0",
+		},
+		{
 			"no lag at all, which no replica can keep", func(s *MySQLReplicaSet) { s.Spec.Replication.MaxLagSeconds = new(int32(0)) },
 			"spec.replication.maxLagSeconds: found 0, expected at least 1",
 		},

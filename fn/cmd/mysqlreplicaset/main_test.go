@@ -171,7 +171,7 @@ func TestHosts(t *testing.T) {
 	plain := run(nil, strings.NewReader(mysql))
 	require.Equal(t, succeeded, plain.code)
 	require.Empty(t, plain.stderr)
-	require.Equal(t, 4, strings.Count(plain.stdout, "\nkind: "))
+	require.Equal(t, 5, strings.Count(plain.stdout, "\nkind: "))
 
 	for _, test := range []struct {
 		reason string

@@ -13,7 +13,7 @@ func TestGeneratedFilesAreFresh(t *testing.T) {
 	const root = "../../.."
 	files, err := Generate(root)
 	require.NoError(t, err)
-	assert.Len(t, files, 7)
+	assert.Len(t, files, 8)
 	for path, want := range files {
 		got, err := os.ReadFile(filepath.Join(root, path))
 		require.NoError(t, err)

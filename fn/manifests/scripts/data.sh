@@ -10,9 +10,12 @@
 #   mysql/                      the data directory, /var/lib/mysql of the server
 #   .mysqlreplicaset/work/      where a new one is made; ours to remove
 #   .mysqlreplicaset/complete   the marker: how and when the data directory came
+#   .mysqlreplicaset/cloned     its replication is set up as the donor's still
+#   .mysqlreplicaset/primary    the right to take writes: see replication.sh
 #
-# shellcheck disable=SC2310
+# shellcheck disable=SC2310,SC2312
 # SC2310: the functions used as conditions are tests.
+# SC2312: substitutions inside arguments only format text.
 set -euo pipefail
 
 readonly volume="${DATA_VOLUME:-/mnt/data}"
@@ -20,9 +23,8 @@ readonly data_directory="${volume}/mysql"
 readonly state_directory="${volume}/.mysqlreplicaset"
 readonly work_directory="${state_directory}/work"
 readonly marker="${state_directory}/complete"
-
-# sync -f came with coreutils 8.24; the images of 5.7 are older.
-sync_volume() { sync -f "${volume}" 2>/dev/null || sync; }
+# shellcheck disable=SC2034 # read by the scripts that source this file
+readonly cloned="${state_directory}/cloned" right="${state_directory}/primary"
 
 # is_empty DIRECTORY: whether it holds nothing, or is not there. One that cannot be
 # read is not empty.
@@ -50,13 +52,8 @@ is_complete() {
   [[ ! -e "$1/xtrabackup_checkpoints" ]] || is_prepared "$1"
 }
 
-# mark HOW: write the marker, whole or not at all.
-mark() {
-  TZ=UTC printf '%s by %s at %(%Y-%m-%dT%H:%M:%SZ)T\n' "$1" "${POD_NAME:?}" -1 >"${marker}.new"
-  sync_volume
-  mv -T "${marker}.new" "${marker}"
-  sync_volume
-}
+# mark HOW: write the marker.
+mark() { write_durably "${marker}" "$1 by ${POD_NAME:?} at $(utc)"; }
 
 # judge_data_directory: sets data_directory_is to present or absent, or refuses.
 # What has no marker is judged, not trusted.
@@ -91,11 +88,11 @@ judge_data_directory() {
 commit_data_directory() {
   holds_system_tables "${work_directory}" ||
     die "the new data directory has no system tables; it is not used"
-  sync_volume
+  sync_volume "${volume}"
   # -T: replaces an empty directory that kubelet made for a subPath, and fails on
   # anything else.
   mv -T "${work_directory}" "${data_directory}"
-  sync_volume
+  sync_volume "${volume}"
   mark "$1"
   log "data directory is complete: $(<"${marker}")"
 }

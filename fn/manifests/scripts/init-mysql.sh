@@ -39,12 +39,41 @@ name_of() {
   printf '%s' "$1"
 }
 
+# Where the primary can move, the pod that is to be it starts read-only, and gets the
+# right to take writes later (replication.sh). Only the right, a file on the volume,
+# lets it take writes from the start. A pod that is no longer the primary gives it up.
+write_right() {
+  local line
+  [[ -n "${primary_moves}" ]] || return 0
+  # No server asks for this option. It tells other pods, over SQL, which pod this one
+  # takes for the primary.
+  printf 'report_user=primary:%d\n' "${primary_ordinal}" >>"${conf}/server-id.cnf"
+  if ! is_primary; then
+    [[ ! -e "${right}" ]] || log "this pod is no longer the primary: giving up the right to take writes ($(<"${right}"))"
+    rm -f "${right}"
+    sync_volume "${volume}"
+  elif [[ -e "${right}" ]]; then
+    log "this pod has the right to take writes: $(<"${right}")"
+  else
+    log "this pod starts read-only; it takes writes once all other pods of the set agree, see the container replication"
+    # What it applies until then was acknowledged elsewhere, and waits for nobody.
+    while IFS= read -r line; do
+      [[ "${line}" =~ ^loose_rpl_semi_sync_(source|master)_enabled= ]] || printf '%s\n' "${line}"
+    done <"${config_map}/primary.cnf" >"${conf}/primary.cnf"
+    printf 'super_read_only=ON\n' >>"${conf}/server-id.cnf"
+  fi
+}
+
 # The primary's volume is empty. On the set's first start that is right; later it
 # means that the primary's data is lost, and an empty primary must not take the
 # place of what the replicas still hold. The headless Service publishes pods that
 # are not Ready, so its DNS record tells: once it shows this pod it is up to date.
+#
+# A pod that exists and does not answer may hold data or none, as when all start at
+# once. Where the primary can move, a new database does no harm then: it takes no
+# writes before every other pod was heard.
 refuse_if_peers_exist() {
-  local address published peers holders own="${POD_IPS:?}" deadline=$((SECONDS + ${PEER_TIMEOUT_SECONDS:-120}))
+  local address published peers holders cure own="${POD_IPS:?}" deadline=$((SECONDS + ${PEER_TIMEOUT_SECONDS:-120}))
   log "the primary's volume is empty: looking for pods that hold data before a new database is initialised"
   while true; do
     published='' peers=() holders=()
@@ -65,7 +94,13 @@ refuse_if_peers_exist() {
         holders+=("$(name_of "${address}")")
     done
     if [[ ${#holders[@]} -gt 0 ]]; then
-      die "the primary's volume is empty, but ${holders[*]} of this set run with data. A new, empty primary is NOT initialised. Restore this pod's volume from a backup or from a copy of a replica's; or, if all data of the set may go, scale it to 0 and delete its PersistentVolumeClaims"
+      cure="Restore this pod's volume from a backup or from a copy of a replica's"
+      [[ -z "${primary_moves}" ]] || cure="Make a pod that holds data the primary, with spec.replication.primary: its ordinal; this pod is then cloned from it"
+      die "the primary's volume is empty, but ${holders[*]} of this set run with data. A new, empty primary is NOT initialised. ${cure}. Or, if all data of the set may go, scale it to 0 and delete its PersistentVolumeClaims"
+    fi
+    if [[ -n "${published}" && -n "${primary_moves}" ]]; then
+      log "no other pod of the set answers: this is its first start, or else the database that is made now will take no writes"
+      return
     fi
     if ((SECONDS >= deadline)); then
       [[ -z "${published}" ]] &&
@@ -116,7 +151,7 @@ initialise() {
   } | mysql_as root root --socket="${scratch}/mysqld.sock"
   kill -TERM "${server}"
   wait "${server}" || die "the new server did not shut down cleanly; its last lines are above"
-  rm -rf "${scratch}"
+  rm -rf "${scratch}" "${right}"
   commit_data_directory initialised
 }
 
@@ -128,3 +163,4 @@ if is_primary; then
     initialise
   fi
 fi
+write_right

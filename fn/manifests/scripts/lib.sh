@@ -12,8 +12,10 @@
 set -euo pipefail
 LC_ALL=C
 
+utc() { TZ=UTC printf '%(%Y-%m-%dT%H:%M:%SZ)T' -1; }
+
 # One line a step, for an operator who reads `kubectl logs`.
-log() { TZ=UTC printf '%(%Y-%m-%dT%H:%M:%SZ)T %s: %s\n' -1 "${0##*/}" "$*" >&2; }
+log() { printf '%s %s: %s\n' "$(utc)" "${0##*/}" "$*" >&2; }
 
 # Stop and say why; kubelet tries again, with growing pauses.
 die() {
@@ -26,14 +28,28 @@ POD_NAME="${POD_NAME:-}"
   die "POD_NAME is '${POD_NAME}'; the downward API must give the pod's name, <StatefulSet>-<ordinal>"
 readonly set_name="${BASH_REMATCH[1]}"
 readonly ordinal="${BASH_REMATCH[2]}"
+# The pod that is the primary, or is to be. On the road of 5.7 that is pod 0 for good;
+# where the spec can move it, PRIMARY_ORDINAL is always there.
 # shellcheck disable=SC2034 # read by the scripts that source this file
-readonly primary_ordinal=0
+readonly primary_ordinal="${PRIMARY_ORDINAL:-0}" primary_moves="${PRIMARY_ORDINAL:+yes}"
 
 is_primary() { [[ "${ordinal}" -eq "${primary_ordinal}" ]]; }
 
 # host_of ORDINAL: the stable DNS name of that pod, short, so that it holds in
 # any namespace and cluster domain.
 host_of() { printf '%s-%s.%s' "${set_name}" "$1" "${set_name}"; }
+
+# sync_volume PATH: the volume of PATH. sync -f came with coreutils 8.24; the images of
+# 5.7 are older.
+sync_volume() { sync -f "$1" 2>/dev/null || sync; }
+
+# write_durably FILE TEXT: whole or not at all, whatever happens to the node.
+write_durably() {
+  printf '%s\n' "$2" >"$1.new"
+  sync_volume "$1.new"
+  mv -T "$1.new" "$1"
+  sync_volume "$1"
+}
 
 # password_of KEY: the password KEY-password of the Secret, empty where the spec
 # asked for empty passwords. A line feed at the end of the file does not count.

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Readiness of the mysql container: the server answers queries over TCP, and on a
-# replica its data is fresh: the applier runs, and is at most MAX_LAG_SECONDS
-# behind. A replica whose primary is away still serves what it has.
+# Readiness of the mysql container: the server answers queries over TCP; the primary
+# takes writes; and a replica's data is fresh: the applier runs, and is at most
+# MAX_LAG_SECONDS behind. A replica whose primary is away still serves what it has, and
+# so does a pod that is to be the primary and still follows another.
 #
 # shellcheck disable=SC2310,SC2312
 # SC2310: functions used as conditions check each command that matters themselves.
@@ -11,17 +12,19 @@ set -euo pipefail
 source "${BASH_SOURCE[0]%/*}/lib.sh"
 
 # One connection a probe: kubelet gives it a second or two.
-query='SELECT 1'
-is_primary || query="${query}; ${SHOW_REPLICA_STATUS:?}"
+query="SELECT @@GLOBAL.read_only AS read_only; ${SHOW_REPLICA_STATUS:?}"
 password_key=''
 [[ "${PROBE_ACCOUNT:?}" == root ]] && password_key=root
 status=$(mysql_as "${PROBE_ACCOUNT}" "${password_key}" --host=127.0.0.1 --vertical --execute="${query}")
-is_primary && exit 0
+is_primary && [[ "$(status_field read_only "${status}")" != 1 ]] && exit 0
 
 receiver=$(status_field R_IO_Running "${status}")
 applier=$(status_field R_SQL_Running "${status}")
 lag=$(status_field Seconds_Behind_S "${status}")
-[[ -n "${applier}" ]] || die "not ready: replication is not configured yet"
+if [[ -z "${applier}" ]]; then
+  is_primary && die "not ready: this pod is to be the primary and takes no writes yet; the container replication says why"
+  die "not ready: replication is not configured yet"
+fi
 [[ "${applier}" == Yes ]] || die "not ready: the applier has stopped: $(status_field Last_SQL_Error "${status}")"
 [[ "${receiver}" != No ]] || die "not ready: the receiver has stopped: $(status_field Last_IO_Error "${status}")"
 [[ ! "${lag}" =~ ^[0-9]+$ || "${lag}" -le "${MAX_LAG_SECONDS:?}" ]] ||

@@ -10,6 +10,7 @@ set -euo pipefail
 source "${BASH_SOURCE[0]%/*}/accounts.sh"
 
 source_host=$(host_of "${primary_ordinal:?}")
+# shellcheck disable=SC2034 # read by the scripts that source this file
 readonly source_host
 
 # say TEXT: log it unless it was the last thing said, so that a lasting state is
@@ -40,18 +41,19 @@ keep_accounts() {
   accounts_sql "$(sql_quote "${password}")" | here
 }
 
-# keep_running STATUS START: on a replica that follows the primary. STATUS is what
-# the server says of its replication, and START the statement that starts it.
+# keep_running STATUS START [NOTE]: on a pod that follows another. STATUS is what the
+# server says of its replication, and START the statement that starts it.
 keep_running() {
-  local receiver applier
+  local receiver applier host note="${3:+; $3}"
+  host=$(status_field S_Host "$1")
   receiver=$(status_field R_IO_Running "$1")
   applier=$(status_field R_SQL_Running "$1")
   if [[ "${receiver}" == No || "${applier}" == No ]]; then
-    say "replica: starting replication (receiver: ${receiver}, applier: ${applier}) $(status_field Last_IO_Error "$1") $(status_field Last_SQL_Error "$1")"
+    say "replica: starting replication (receiver: ${receiver}, applier: ${applier}) $(status_field Last_IO_Error "$1") $(status_field Last_SQL_Error "$1")${note}"
     here --execute="$2"
   elif [[ "${receiver}" == Connecting ]]; then
-    say "replica: the primary ${source_host} is away; serving what is here, connecting again: $(status_field Last_IO_Error "$1")"
+    say "replica: ${host} is away; serving what is here, connecting again: $(status_field Last_IO_Error "$1")${note}"
   else
-    say "replica: following ${source_host}"
+    say "replica: following ${host}${note}"
   fi
 }

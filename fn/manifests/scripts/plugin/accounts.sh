@@ -13,6 +13,8 @@ accounts_sql() {
   printf "ALTER USER 'replication'@'%%' IDENTIFIED BY %s REQUIRE SSL;\n" "$1"
   printf "ALTER USER 'clone'@'%%' IDENTIFIED BY %s REQUIRE SSL;\n" "$1"
   printf 'GRANT REPLICATION SLAVE ON *.* TO %s;\n' "'replication'@'%'"
+  # What a replica received and has not applied yet.
+  printf 'GRANT SELECT ON performance_schema.replication_connection_status TO %s;\n' "'replication'@'%'"
   printf 'GRANT BACKUP_ADMIN ON *.* TO %s;\n' "'clone'@'%'"
   # The probes have no password, so that changing one can never stop them, and
   # may see the state of replication, nothing else.

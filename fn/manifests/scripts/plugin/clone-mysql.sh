@@ -39,11 +39,15 @@ start_recipient() {
   done
 }
 
-# donors: host names in the order to try: the pod before this one, which the
-# StatefulSet has seen Ready, then those before it, which spares the primary, then
-# those after it.
+# donors: host names in the order to try: the pod before this one, then those before
+# it, which spares the primary, then those after it. All pods may have been started at
+# once, so the pod before gets a minute to come up before others are asked.
 donors() {
   local other
+  if [[ "${ordinal}" -gt 0 && -z "${failed}" && "${SECONDS}" -lt "${DONOR_TIMEOUT_SECONDS:-60}" ]]; then
+    host_of "$((ordinal - 1))"
+    return
+  fi
   for ((other = ordinal - 1; other >= 0; other--)); do printf '%s\n' "$(host_of "${other}")"; done
   for ((other = ordinal + 1; other <= ordinal + 3; other++)); do
     getent hosts "$(host_of "${other}")" >/dev/null && printf '%s\n' "$(host_of "${other}")"
@@ -87,23 +91,28 @@ password=$(password_of replication)
 quoted_password=$(sql_quote "${password}")
 start_recipient
 deadline=$((SECONDS + ${CLONE_TIMEOUT_SECONDS:-600}))
+failed='' # whether a donor that answered could not be cloned
+silent='' # donors that were said not to answer
 while true; do
   for donor in $(donors); do
     # Exit status 0 also for "access denied": a server answers.
     if ! mysqladmin --no-defaults --host="${donor}" --connect-timeout=5 ping &>/dev/null; then
-      log "${donor} does not answer"
+      [[ " ${silent} " == *" ${donor} "* ]] || log "${donor} does not answer; trying again"
+      silent+=" ${donor}"
       continue
     fi
     if clone_from "${donor}"; then
       kill -TERM "${recipient_process}"
       wait "${recipient_process}" || log "the throw-away server did not shut down cleanly, which does not matter"
       rm -rf "${recipient_directory}"
+      printf '%s\n' "${donor}" >"${cloned}"
       commit_data_directory "cloned from ${donor}"
       exit 0
     fi
     log "the clone from ${donor} failed, for the reason above"
+    failed=yes
     rm -rf "${work_directory}"
   done
   ((SECONDS < deadline)) || die "no pod of the set could be cloned; the lines above say why for each. Nothing is changed; trying again"
-  sleep 5
+  sleep 2
 done

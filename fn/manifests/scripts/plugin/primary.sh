@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# The pod that the spec makes the primary: how it comes to take writes. Sourced by
+# replication.sh, which says the rule.
+#
+# shellcheck disable=SC2034,SC2154,SC2310,SC2312
+# SC2034: replication.sh reads pause.
+# SC2154: replication.sh sets the variables of look, and lib.sh the others.
+# SC2310: functions used as conditions check each command that matters themselves.
+# SC2312: substitutions inside arguments only format text, or may be empty.
+set -euo pipefail
+
+# The ConfigMap as it is now, for the number of pods: scaling does not restart them.
+readonly config_map="${CONFIG_MAP:-/mnt/config-map}"
+readonly right="${state_directory:?}/primary"
+
+keep_primary() {
+  forget_donors_source || return
+  if [[ ! -e "${right}" ]]; then
+    pause=1
+    earn_right || return
+    [[ -e "${right}" ]] || return 0
+  fi
+  take_writes || return
+  keep_accounts --ssl-mode=REQUIRED || log "the accounts could not be checked; trying again"
+}
+
+# take_writes: with the right to. All of it can be done again.
+take_writes() {
+  local status semi_sync
+  look here || return
+  [[ "${read_only}" == 1 ]] || return 0
+  status=$(here --vertical --execute='SHOW REPLICA STATUS') || return
+  if [[ -n "${status}" ]]; then here --execute='STOP REPLICA; RESET REPLICA ALL' || return; fi
+  # With semi-sync no commit is acknowledged before a replica has it, from the first.
+  semi_sync=$(here --skip-column-names --execute="SELECT VARIABLE_NAME FROM performance_schema.global_variables WHERE VARIABLE_NAME IN ('rpl_semi_sync_source_enabled', 'rpl_semi_sync_master_enabled')") || return
+  if [[ -n "${semi_sync}" ]]; then here --execute="SET GLOBAL ${semi_sync} = ON" || return; fi
+  here --execute='SET GLOBAL super_read_only = OFF; SET GLOBAL read_only = OFF' || return
+  log "primary: taking writes"
+}
+
+# others TRANSACTIONS: the hosts of all other pods: as many as the spec says, and those
+# that were added by hand. An overlay may have lowered the number, or somebody who
+# scaled. On a set's first start, when this pod has no transactions, one that is not
+# even in DNS after some time is left out; later it may be the one that has the most.
+others() {
+  local host other expected
+  expected=$(<"${config_map}/replicas") || return
+  for ((other = 0; ; other++)); do
+    [[ "${other}" -ne "${ordinal}" ]] || continue
+    host=$(host_of "${other}")
+    if ((other >= expected)) || [[ -z "$1" && "${SECONDS}" -ge "${PEER_TIMEOUT_SECONDS:-120}" ]]; then
+      if ! getent hosts "${host}" >/dev/null; then
+        ((other < expected)) || break
+        continue
+      fi
+    fi
+    printf '%s\n' "${host}"
+  done
+}
+
+# earn_right: look at every other pod, and write down the right to take writes, or say
+# what is in the way.
+earn_right() {
+  local hosts host mine extra back lost obstacle='' source=''
+  look here || return
+  mine="${executed}"
+  hosts=$(others "${mine}") || return
+  extra=$(lacking "${received}" "${mine}") || return
+  [[ -z "${extra}" ]] || obstacle="it has yet to apply what it received: ${extra}"
+  for host in ${hosts}; do
+    [[ -z "${obstacle}" ]] || break
+    if ! look on "${host}"; then
+      obstacle="${host} does not answer; if the set has fewer pods now, say so in spec.replicas: $(<"${complaint}")"
+    elif [[ "${read_only}" != 1 ]]; then
+      obstacle="${host} still takes writes"
+    elif [[ "${takes_for_primary}" != "primary:${ordinal}" ]]; then
+      obstacle="${host} still takes another pod for the primary (${takes_for_primary:-none}), until it is restarted with this configuration"
+    else
+      extra=$(lacking "${executed},${received}" "${mine}") || return
+      [[ -n "${extra}" ]] || continue
+      back=$(lacking "${mine}" "${executed},${received}") || return
+      lost=$(lacking "${purged}" "${mine}") || return
+      if [[ -z "${mine}" ]]; then
+        obstacle="ERROR: its database is new and empty, and ${host} holds data: the primary's volume was lost. Make that pod the primary, with spec.replication.primary: its ordinal"
+      elif [[ "${extra}" == *"${uuid}:"* && "${mine}" != *"${uuid}:"* ]]; then
+        obstacle="ERROR: ${host} has transactions of its own that it never sent as a primary: ${extra}. They were written there by mistake, or ${host} is to be the primary: then say so in spec.replication.primary. To give them up, delete its PersistentVolumeClaim and the pod; it is cloned anew"
+      elif [[ -n "${back}" ]]; then
+        # Unless another pod has both.
+        [[ -n "${source}" ]] || source="diverged from ${host}: it lacks ${extra}, and ${host} lacks ${back}"
+      elif [[ -n "${lost}" ]]; then
+        obstacle="ERROR: it lacks transactions of ${host}, which no longer has the binary logs: ${lost}. Make that pod the primary, with spec.replication.primary: its ordinal"
+      elif [[ -z "${source}" || "${source}" == diverged* ]]; then
+        source="${host}"
+      fi
+    fi
+  done
+
+  if [[ -n "${obstacle}" ]]; then
+    go_on_following "no writes yet: ${obstacle}"
+  elif [[ "${source}" == diverged* ]]; then
+    go_on_following "no writes yet: ERROR: this pod has ${source}. Find out which are to stay; the other pod's PersistentVolumeClaim and the pod can be deleted then, and it is cloned anew"
+  elif [[ -n "${source}" ]]; then
+    follow "${source}" "no writes yet: catching up with ${source}"
+  else
+    log "primary: all other pods agree and have no transaction that this one lacks: it has the right to take writes from now on"
+    write_durably "${right}" "$(printf 'taken by %s at %s' "${POD_NAME:?}" "$(utc)")"
+  fi
+}
