@@ -63,11 +63,11 @@ lint: $(GOFUMPT) $(STATICCHECK) need-shellcheck ## formatting, vet, staticcheck;
 PARALLEL ?= 2
 RUN ?= .
 E2E = cd e2e && KUSTOMIZE=$(CURDIR)/$(KUSTOMIZE) KUSTOMIZE_PLUGIN_HOME=$(CURDIR)/$(TOOLS)/plugin \
-  MYSQLREPLICASET=$(CURDIR)/$(BIN) go test -v -count=1 -timeout=80m -parallel=$(PARALLEL) -run='$(RUN)'
+  MYSQLREPLICASET=$(CURDIR)/$(BIN) go test -v -count=1 -p=1 -timeout=80m -parallel=$(PARALLEL) -run='$(RUN)'
 
 .PHONY: e2e
-e2e: e2e-ready ## the tutorial's scenarios on the cluster of KUBECONFIG (RUN=., PARALLEL=2)
-	@$(E2E) ./tutorial
+e2e: e2e-ready ## the tutorial's scenarios, and what operators do, on the cluster of KUBECONFIG (RUN=., PARALLEL=2)
+	@$(E2E) ./tutorial ./operations
 
 .PHONY: e2e-measure
 e2e-measure: e2e-ready ## how long a clone of 1 GiB takes there, next to cp

@@ -17,20 +17,31 @@ import (
 func (s *Set) CheckData(t testing.TB) {
 	t.Helper()
 	replicas := s.Replicas(t)
-	want := s.position(t, 0)
-	for ordinal := 1; ordinal < replicas; ordinal++ {
+	want := s.position(t, s.Primary)
+	for _, ordinal := range s.followers(t) {
 		Wait(t, fmt.Sprintf("%s follows, at %s", s.Pod(ordinal), want), func() (string, bool) {
 			seen, problem := s.position(t, ordinal), s.notFollowing(t, ordinal)
 			return seen + " " + problem, seen == want && problem == ""
 		})
 	}
-	checksums := s.checksums(t, 0)
+	checksums := s.checksums(t, s.Primary)
 	for ordinal := range replicas {
 		assert.Equal(t, checksums, s.checksums(t, ordinal), "%s differs from the primary", s.Pod(ordinal))
 		s.checkAcknowledged(t, ordinal)
 	}
-	assert.Equal(t, want, s.position(t, 0), "somebody writes while the data is compared")
+	assert.Equal(t, want, s.position(t, s.Primary), "somebody writes while the data is compared")
 	t.Logf("%s: %d rows on each of %d pods, all at %s", s.Name, len(s.ledger.acknowledged), replicas, want)
+}
+
+// followers are the ordinals of all pods but the primary.
+func (s *Set) followers(t testing.TB) (ordinals []int) {
+	t.Helper()
+	for ordinal := range s.Replicas(t) {
+		if ordinal != s.Primary {
+			ordinals = append(ordinals, ordinal)
+		}
+	}
+	return ordinals
 }
 
 // position is how far a pod is in the primary's transactions.
@@ -39,8 +50,8 @@ func (s *Set) position(t testing.TB, ordinal int) string {
 	if s.Road.Name != XtraBackup.Name {
 		return strings.ReplaceAll(s.Query(t, s.Host(ordinal), "SELECT @@GLOBAL.gtid_executed AS gtids")[0]["gtids"], `\n`, "")
 	}
-	if ordinal == 0 {
-		status := s.Query(t, s.Host(0), "SHOW MASTER STATUS")[0]
+	if ordinal == s.Primary {
+		status := s.Query(t, s.Host(ordinal), "SHOW MASTER STATUS")[0]
 		return status["File"] + ":" + status["Position"]
 	}
 	status := s.ReplicaStatus(t, ordinal)
@@ -60,7 +71,7 @@ func (s *Set) ReplicaStatus(t testing.TB, ordinal int) Row {
 func (s *Set) notFollowing(t testing.TB, ordinal int) string {
 	t.Helper()
 	status := s.ReplicaStatus(t, ordinal)
-	want := []string{s.Host(0), "Yes", "Yes"}
+	want := []string{s.Host(s.Primary), "Yes", "Yes"}
 	got := []string{status[s.Road.sourceHost], status[s.Road.receiver], status[s.Road.applier]}
 	if slices.Equal(want, got) {
 		return ""
@@ -73,21 +84,35 @@ func (s *Set) notFollowing(t testing.TB, ordinal int) string {
 func (s *Set) CheckSources(t testing.TB) {
 	t.Helper()
 	want, followers := []string{}, []string{}
-	for ordinal := 1; ordinal < s.Replicas(t); ordinal++ {
+	for _, ordinal := range s.followers(t) {
 		assert.Empty(t, s.notFollowing(t, ordinal))
 		want = append(want, s.Host(ordinal))
 	}
-	for _, follower := range s.Query(t, s.Host(0), s.Road.showReplicas) {
+	for _, follower := range s.Query(t, s.Host(s.Primary), s.Road.showReplicas) {
 		followers = append(followers, follower["Host"])
 	}
-	assert.ElementsMatch(t, want, followers, "who follows %s", s.Host(0))
+	assert.ElementsMatch(t, want, followers, "who follows %s", s.Host(s.Primary))
 	if s.Road.Name == XtraBackup.Name {
 		return
 	}
-	uuid := s.UUID(t, 0)
-	for ordinal := 1; ordinal < s.Replicas(t); ordinal++ {
+	uuid := s.UUID(t, s.Primary)
+	for _, ordinal := range s.followers(t) {
 		assert.Equal(t, uuid, s.ReplicaStatus(t, ordinal)["Source_UUID"])
-		assert.Equal(t, uuid, strings.Split(s.position(t, ordinal), ":")[0], "%s has transactions of its primary and of nobody else", s.Pod(ordinal))
+	}
+}
+
+// CheckNothingOf: no pod has a transaction of a server of the other set. (Servers of
+// the tutorial's road do not say whose a transaction is.)
+func (s *Set) CheckNothingOf(t testing.TB, other *Set) {
+	t.Helper()
+	if s.Road.Name == XtraBackup.Name {
+		return
+	}
+	for stranger := range other.Replicas(t) {
+		uuid := other.UUID(t, stranger)
+		for ordinal := range s.Replicas(t) {
+			assert.NotContains(t, s.position(t, ordinal), uuid, "%s has transactions of %s", s.Pod(ordinal), other.Pod(stranger))
+		}
 	}
 }
 

@@ -59,7 +59,7 @@ func (s *Set) StartClient(t testing.TB) {
 	user, secret := "root", ""
 	if !s.Road.Open {
 		user, secret = "app", password()
-		s.Root(t, 0, fmt.Sprintf("CREATE USER IF NOT EXISTS app@'%%'; ALTER USER app@'%%' IDENTIFIED BY '%s'; "+
+		s.Root(t, s.Primary, fmt.Sprintf("CREATE USER IF NOT EXISTS app@'%%'; ALTER USER app@'%%' IDENTIFIED BY '%s'; "+
 			"GRANT ALL ON test.* TO app@'%%'; GRANT REPLICATION CLIENT, REPLICATION SLAVE ON *.* TO app@'%%'", secret))
 	}
 	s.Namespace.Apply(t, fmt.Sprintf(clientPod, s.client(), s.Road.Image, user, secret))
@@ -87,11 +87,11 @@ func (s *Set) inClient(script string, args ...string) []string {
 
 // TryQuery runs one statement on a host where an error is an answer, too. kubectl
 // exec now and then loses what a program printed, and says nothing: then the
-// statement is run again, which it must bear.
-func (s *Set) TryQuery(host, statement string) ([]Row, error) {
+// statement is run again, which it must bear. Options are the client program's.
+func (s *Set) TryQuery(host, statement string, options ...string) ([]Row, error) {
 	const end = "END\n"
 	for {
-		out, err := s.Namespace.Try("", s.inClient(`sql --host="$1" --execute="$2" && echo END`, host, statement)...)
+		out, err := s.Namespace.Try("", s.inClient(`sql --host="$1" --execute="$2" "${@:3}" && echo END`, append([]string{host, statement}, options...)...)...)
 		if err != nil {
 			return nil, err
 		}
@@ -132,7 +132,7 @@ func (s *Set) Prepare(t testing.TB) {
 		"CREATE TABLE IF NOT EXISTS test.messages (message VARCHAR(250) PRIMARY KEY)",
 		"CREATE TABLE IF NOT EXISTS test.numbers (id INT PRIMARY KEY)",
 	} {
-		s.Query(t, s.Host(0), statement)
+		s.Query(t, s.Host(s.Primary), statement)
 	}
 }
 

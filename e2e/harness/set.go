@@ -21,11 +21,14 @@ type Set struct {
 	Namespace Namespace
 	// Name is the StatefulSet's.
 	Name string
+	// Primary is the ordinal of the primary.
+	Primary int
 
-	selector    string
-	readService string
-	secret      string
-	ledger      ledger
+	selector       string
+	readService    string
+	primaryService string
+	secret         string
+	ledger         ledger
 }
 
 // Sets reads what was rendered, and gives its sets in their order there.
@@ -57,8 +60,16 @@ func newSet(t testing.TB, road Road, namespace Namespace, services []corev1.Serv
 	selector := statefulSet.Spec.Selector
 	set := &Set{Road: road, Namespace: namespace, Name: statefulSet.Name, selector: metav1.FormatLabelSelector(selector)}
 	for _, service := range services {
-		if service.Spec.Selector["app"] == selector.MatchLabels["app"] && service.Labels["readonly"] == "true" {
+		if service.Spec.Selector["app"] != selector.MatchLabels["app"] {
+			continue
+		}
+		if service.Labels["readonly"] == "true" {
 			set.readService = service.Name
+		}
+		if index, ok := service.Spec.Selector[appsv1.PodIndexLabel]; ok {
+			set.primaryService = service.Name
+			_, err := fmt.Sscan(index, &set.Primary)
+			require.NoError(t, err)
 		}
 	}
 	require.NotEmpty(t, set.readService)
@@ -103,6 +114,15 @@ func (s *Set) Host(ordinal int) string { return s.Pod(ordinal) + "." + s.Name }
 
 // ReadService is the host that reads go to.
 func (s *Set) ReadService() string { return s.readService }
+
+// Writes is the host that writes go to, whichever pod is the primary. (The tutorial's
+// road has no Service for it.)
+func (s *Set) Writes() string {
+	if s.primaryService == "" {
+		return s.Host(s.Primary)
+	}
+	return s.primaryService
+}
 
 // Claim is the name of its PersistentVolumeClaim.
 func (s *Set) Claim(ordinal int) string { return "data-" + s.Pod(ordinal) }
@@ -165,6 +185,16 @@ func (s *Set) WaitReady(t testing.TB, replicas int) time.Duration {
 	})
 }
 
+// StartedAt is since when the server of a pod runs.
+func StartedAt(pod corev1.Pod) time.Time {
+	for _, container := range pod.Status.ContainerStatuses {
+		if container.Name == "mysql" && container.State.Running != nil {
+			return container.State.Running.StartedAt.Time
+		}
+	}
+	return time.Time{}
+}
+
 // ReadyAt is since when the pod is Ready, or nil.
 func ReadyAt(pod corev1.Pod) *time.Time {
 	for _, condition := range pod.Status.Conditions {
@@ -213,6 +243,19 @@ func (s *Set) DeletePod(t testing.TB, ordinal int) time.Duration {
 		return state(pod), ReadyAt(pod) != nil
 	})
 	return time.Since(begin)
+}
+
+// LoseVolume takes a pod's volume away, and the pod, as a lost disk would.
+func (s *Set) LoseVolume(t testing.TB, ordinal int) {
+	t.Helper()
+	before := s.Claims(t)[s.Claim(ordinal)]
+	require.NotEmpty(t, before.UID)
+	s.Namespace.Kubectl(t, "delete", "persistentvolumeclaim", before.Name, "--wait=false")
+	s.Namespace.Kubectl(t, "delete", "pod", s.Pod(ordinal))
+	Wait(t, "another volume for "+s.Pod(ordinal), func() (string, bool) {
+		claim, there := s.Claims(t)[before.Name]
+		return "not there", there && claim.UID != before.UID
+	})
 }
 
 // Logs are a container's.

@@ -48,7 +48,7 @@ type Writer struct {
 func (s *Set) StartWriter(t testing.TB) *Writer {
 	t.Helper()
 	w := &Writer{set: s, ended: make(chan struct{}), started: make(chan struct{}), failures: map[string]int{}, last: time.Now()}
-	args := append([]string{"--namespace=" + s.Namespace.Name}, s.inClient(writerScript, s.Host(0), strconv.Itoa(s.ledger.next))...)
+	args := append([]string{"--namespace=" + s.Namespace.Name}, s.inClient(writerScript, s.Writes(), strconv.Itoa(s.ledger.next))...)
 	w.command = exec.Command("kubectl", args...)
 	w.command.Stderr = &w.stderr
 	stdin, err := w.command.StdinPipe()
@@ -63,7 +63,7 @@ func (s *Set) StartWriter(t testing.TB) *Writer {
 	case <-w.started:
 	case <-w.ended:
 	case <-time.After(patience):
-		t.Fatalf("the writer to %s wrote nothing: %v", s.Host(0), w.failures)
+		t.Fatalf("the writer to %s wrote nothing: %v", s.Writes(), w.failures)
 	}
 	return w
 }
@@ -108,6 +108,7 @@ var curable = map[string]string{
 	"":     "no answer in 20 s",
 	"1053": "server shutdown in progress",
 	"1077": "normal shutdown",
+	"1290": "read-only: the primary is being moved",
 	"2002": "cannot connect",
 	"2003": "cannot connect",
 	"2005": "unknown host: the pod is not in DNS",

@@ -19,7 +19,7 @@ func TestProduction(t *testing.T) {
 			"namePrefix: blue-\nnameSuffix: -two\nnamespace: " + namespace.Name + "\n",
 	}))
 	assert.Equal(t, "blue-prod-mysql-eu-two", set.Name)
-	checkOrder(t, set, 0, 1, 2)
+	checkStart(t, set)
 	writeAndRead(t, set)
 	spreadReads(t, set)
 	set.CheckSources(t)
@@ -52,7 +52,7 @@ func TestTwoSets(t *testing.T) {
 			require.Len(t, sets, 2)
 			for _, set := range sets {
 				set.WaitReady(t, 3)
-				checkOrder(t, set, 0, 1, 2)
+				checkStart(t, set)
 				set.StartClient(t)
 				set.Prepare(t)
 			}
@@ -66,6 +66,8 @@ func TestTwoSets(t *testing.T) {
 				set.CheckSources(t)
 				set.CheckData(t)
 			}
+			sets[0].CheckNothingOf(t, sets[1])
+			sets[1].CheckNothingOf(t, sets[0])
 		})
 	}
 }

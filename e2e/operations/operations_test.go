@@ -1,0 +1,135 @@
+// Package operations has what a person does with a set, each as docs/operations.md
+// says, on a real cluster. Run it with `make e2e`.
+package operations
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"mysqlreplicaset.dev/e2e/harness"
+)
+
+func TestMain(m *testing.M) { harness.Main(m) }
+
+// up is a set of bases/mysql with a change of its spec, and some rows.
+func up(t *testing.T, spec string) *harness.Set {
+	t.Helper()
+	namespace := harness.NewNamespace(t, harness.Restricted...)
+	set := harness.Up(t, harness.ClonePlugin, namespace, render(t, spec))
+	set.StartWriter(t).Stop(t)
+	return set
+}
+
+func render(t *testing.T, spec string) string {
+	t.Helper()
+	return harness.RenderFiles(t, harness.Patched(harness.ClonePlugin.Base, spec))
+}
+
+// move applies the spec with another primary, and waits until it is.
+func move(t *testing.T, set *harness.Set, spec string, primary int) {
+	t.Helper()
+	set.Namespace.Apply(t, render(t, fmt.Sprintf(spec, primary)))
+	set.Primary = primary
+	set.WaitReady(t, set.Replicas(t))
+}
+
+// TestMovePrimary moves the primary and back while a client writes through the
+// Service: nothing is lost, and the client has only to try again.
+func TestMovePrimary(t *testing.T) {
+	for _, test := range []struct{ name, spec string }{
+		{"asynchronous", "{replication: {primary: %d}}"},
+		{"semi-synchronous", "{replication: {primary: %d, semiSync: true}}"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			set := up(t, fmt.Sprintf(test.spec, 0))
+			for _, primary := range []int{2, 1, 0} {
+				writer := set.StartWriter(t)
+				begin := time.Now()
+				move(t, set, test.spec, primary)
+				t.Logf("MEASURED %s: %s to move the primary to %s", test.name, time.Since(begin).Round(time.Second), set.Pod(primary))
+				writer.Stop(t)
+				set.CheckSources(t)
+				set.CheckData(t)
+			}
+		})
+	}
+}
+
+// TestLostPrimary: the primary's volume is lost. It refuses to be an empty primary,
+// and reads go on; a person makes another pod the primary.
+func TestLostPrimary(t *testing.T) {
+	t.Parallel()
+	const spec = "{replication: {primary: %d}}"
+	set := up(t, fmt.Sprintf(spec, 0))
+	set.CheckData(t)
+	set.LoseVolume(t, 0)
+	harness.Wait(t, "the refusal of "+set.Pod(0), func() (string, bool) {
+		log, _ := set.Namespace.Try("", "logs", set.Pod(0), "--container=init-mysql")
+		return log, strings.Contains(log, "mysql-1 mysql-2 of this set run with data. A new, empty primary is NOT initialised. Make a pod that holds data the primary")
+	})
+	assert.ElementsMatch(t, []string{"101", "102"}, slices.Collect(maps.Keys(set.ServerIDs(t))), "reads go on")
+	_, err := set.TryQuery(set.Writes(), "REPLACE INTO test.messages VALUES ('nowhere')")
+	require.Error(t, err, "no empty primary takes writes")
+
+	move(t, set, spec, 1)
+	set.StartWriter(t).Stop(t)
+	set.CheckSources(t)
+	set.CheckData(t)
+}
+
+// TestRebuildReplica: a replica whose volume is deleted is cloned anew, by itself.
+func TestRebuildReplica(t *testing.T) {
+	t.Parallel()
+	set := up(t, "{}")
+	uuid := set.UUID(t, 1)
+	writer := set.StartWriter(t)
+	set.LoseVolume(t, 1)
+	set.WaitReady(t, 3)
+	writer.Stop(t)
+	assert.NotEqual(t, uuid, set.UUID(t, 1), "a new clone is a new server")
+	set.CheckSources(t)
+	set.CheckData(t)
+}
+
+// TestRotatePassword: the Secret gets another password for replication; the primary
+// takes it over, and the pods are restarted.
+func TestRotatePassword(t *testing.T) {
+	t.Parallel()
+	set := up(t, "{}")
+	writer := set.StartWriter(t)
+	set.Namespace.Kubectl(t, "patch", "secret", "mysql-auth", "--patch", `{"stringData": {"replication-password": "another, of at most 32 bytes"}}`)
+	set.Namespace.Kubectl(t, "rollout", "restart", "statefulset/mysql")
+	set.WaitReady(t, 3)
+	writer.Stop(t)
+	set.CheckSources(t)
+	set.CheckData(t)
+	set.LoseVolume(t, 2)
+	set.WaitReady(t, 3)
+	set.CheckData(t)
+}
+
+// TestSemiSyncWaits: with semiSync a commit that no replica has is not acknowledged,
+// and goes through when a replica is back.
+func TestSemiSyncWaits(t *testing.T) {
+	t.Parallel()
+	set := up(t, "{replicas: 2, replication: {semiSync: true}}")
+	set.Namespace.Kubectl(t, "scale", "statefulset", "mysql", "--replicas=1")
+	set.WaitReady(t, 1)
+	_, err := set.TryQuery(set.Writes(), "REPLACE INTO test.messages VALUES ('protected')")
+	require.Error(t, err, "the client gives up after 20 s")
+	set.Scale(t, 2)
+	set.StartWriter(t).Stop(t)
+	set.CheckData(t)
+	for ordinal := range 2 {
+		rows := set.Query(t, set.Host(ordinal), "SELECT message FROM test.messages")
+		assert.Equal(t, []harness.Row{{"message": "protected"}}, rows, "it was not rolled back, only not acknowledged")
+	}
+}
