@@ -209,7 +209,7 @@ namePrefix: quokka-
 		},
 	},
 	{
-		reason: "nameSuffix on the output: after the -read of the read Service",
+		reason: "nameSuffix on the output: after -read and -primary, the Services for clients",
 		files: `-- kustomization.yaml --
 resources: [../bases/mysql]
 nameSuffix: -quokka
@@ -227,7 +227,7 @@ namespace: outback
 		resources: in("outback", []string{"ConfigMap big-mysql-quokka", "Service big-mysql-quokka", "Service big-mysql-read-quokka", "StatefulSet big-mysql-quokka"}),
 	},
 	{
-		reason: "namePrefix, nameSuffix and namespace on the spec: before the -read, and selectors follow",
+		reason: "namePrefix, nameSuffix and namespace on the spec: before -read and -primary, and selectors follow",
 		files: `-- kustomization.yaml --
 generators: [set]
 -- set/kustomization.yaml --

@@ -110,7 +110,7 @@ var manyEntries = entries{
 			{key: "replica", entries: append(numbered("loose_replica_%02d", "true"), numbered("loose-common-%02d", "of the role")...)},
 		}},
 		{key: "tls", entries: entries{{key: "secretName", text: "certificates"}}},
-		{key: "replication", entries: entries{{key: "semiSync", text: "true"}, {key: "maxLagSeconds", text: "5"}}},
+		{key: "replication", entries: entries{{key: "primary", text: "2"}, {key: "semiSync", text: "true"}, {key: "maxLagSeconds", text: "5"}}},
 	}},
 }
 

@@ -60,6 +60,12 @@ func FuzzRender(f *testing.F) {
 		quokka + "spec: {config: {common: {max_connections: !!binary aGVsbG8=, x: !!str 5, y: !local z}}}\n",
 		quokka + "spec: {replicas: 0x7fffffff, replication: {maxLagSeconds: 0o17}, storage: {size: 1e3}}\n",
 		quokka + "spec: {replicas: -1, replication: {maxLagSeconds: 1.5}}\n",
+		quokka + "spec: {replicas: 8, replication: {primary: 7}}\n",
+		quokka + "spec: {replicas: 0x7fffffff, replication: {primary: 0x7ffffffe}}\n",
+		quokka + "spec: {replication: {primary: 3}}\n", quokka + "spec: {replication: {primary: -1}}\n", quokka + "spec: {replication: {primary: ~}}\n",
+		quokka + "spec: {replicas: -1, replication: {primary: 0}}\n", quokka + "spec: {replication: {primary: '1'}}\n",
+		quokka + "spec: {version: '5.7', replication: {primary: 0}}\n", quokka + "spec: {version: '5.7', replication: {primary: 1}}\n",
+		quokka + "spec: {replication: {primary: 2, semiSync: true}, config: {common: {report_user: x, relay_log_recovery: 1, sync_relay_log: 0}}}\n",
 		"{\"apiVersion\": \"mysqlreplicaset.dev/v1alpha1\", \"kind\": \"MySQLReplicaSet\", \"metadata\": {\"name\": \"quokka\"}}",
 		"%YAML 1.1\n---\n" + quokka + "...\n", quokka + "---\n", quokka + "---\n" + quokka,
 	} {
@@ -206,6 +212,7 @@ func judge(t *testing.T, given *v1alpha1.MySQLReplicaSet, nodes []*yaml.Node) {
 		road, count = manifests.XtraBackup, 4
 	}
 	require.Len(t, r.all, count)
+	judgePrimary(t, given, road, r)
 
 	for _, object := range r.all {
 		for key, value := range given.Metadata.Labels {
@@ -242,6 +249,31 @@ func judge(t *testing.T, given *v1alpha1.MySQLReplicaSet, nodes []*yaml.Node) {
 		text := r.configMaps[0].Data[role+".cnf"]
 		require.ElementsMatch(t, combined(own, given.Spec.Config.Common, options), readMyCnf(t, text), text)
 	}
+}
+
+// judgePrimary: the Service of the primary and every container have the ordinal of the
+// spec, which one of the pods has.
+func judgePrimary(t *testing.T, given *v1alpha1.MySQLReplicaSet, road manifests.Road, r resources) {
+	t.Helper()
+	primary := int32(0)
+	if given.Spec.Replication.Primary != nil {
+		primary = *given.Spec.Replication.Primary
+	}
+	require.GreaterOrEqual(t, primary, int32(0))
+	require.Less(t, primary, *r.statefulSets[0].Spec.Replicas)
+	service, told := r.service(given.Metadata.Name+"-primary"), map[string]string{}
+	if road == manifests.XtraBackup {
+		require.Zero(t, primary)
+		require.Nil(t, service)
+	} else {
+		require.NotNil(t, service)
+		want := map[string]string{"app": given.Metadata.Name, "apps.kubernetes.io/pod-index": fmt.Sprint(primary)}
+		require.Equal(t, want, service.Spec.Selector)
+		for _, name := range []string{"init-mysql", "clone-mysql", "mysql", "replication"} {
+			told[name] = fmt.Sprint(primary)
+		}
+	}
+	require.Equal(t, told, toldPrimary(r.statefulSets[0]))
 }
 
 var shellOfManifests = sync.OnceValue(func() map[manifests.Road]map[string]any {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/kustomize/kyaml/kio"
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
@@ -23,7 +22,7 @@ var everyVersion = []string{"5.7", "8.0.23", "8.0.25", "8.0", "8.4", "8.4.11", "
 // The selectors of one set never match the pods of another in the same namespace,
 // however alike their names are.
 func TestSelectorsOfTwoSetsAreDisjoint(t *testing.T) {
-	names := []string{"mysql", "mysql-2", "mysql-0", "mysql-read-2", "my", "m", "mysqlmysql", "a", "a-auth", "a-a", "aa"}
+	names := []string{"mysql", "mysql-2", "mysql-0", "mysql-read-2", "mysql-primary-2", "my", "m", "mysqlmysql", "a", "a-auth", "a-a", "aa"}
 	sets := map[string]resources{}
 	for i, name := range names {
 		// Sets of different versions may live side by side.
@@ -34,7 +33,7 @@ func TestSelectorsOfTwoSetsAreDisjoint(t *testing.T) {
 			if one == other {
 				continue
 			}
-			pods := labels.Set(sets[other].statefulSets[0].Spec.Template.Labels)
+			pods := labelsOf(sets[other].statefulSets[0], "0") // of the primary, which every Service leads to
 			for owner, selector := range sets[one].selectors(t) {
 				assert.False(t, selector.Matches(pods), "%s selects the pods of %s", owner, other)
 			}
@@ -45,12 +44,27 @@ func TestSelectorsOfTwoSetsAreDisjoint(t *testing.T) {
 	}
 }
 
-// The one pair of names that collides is NAME and NAME-read, for the read Service of
-// the one is the headless Service of the other. Whoever has both refuses them.
+// The names that collide are NAME and NAME-read, and NAME and NAME-primary, for the
+// read Service of the one, or that of its primary, is the headless Service of the other.
+// Whoever has both refuses them.
 func TestNamesThatCollide(t *testing.T) {
-	const want = "renders Service quokka-read, and so does MySQLReplicaSet quokka"
-	both := quokka + "---\n" + strings.Replace(quokka, "quokka", "quokka-read", 1)
-	apart := strings.Replace(both, "{name: quokka-read}", "{name: quokka-read, namespace: elsewhere}", 1)
+	for _, other := range []string{"quokka-read", "quokka-primary"} {
+		t.Run(other, func(t *testing.T) { namesCollide(t, other) })
+	}
+	t.Run("5.7 has no Service of the primary", func(t *testing.T) {
+		old := expanded(t, quokka+"spec: {version: '5.7'}\n")
+		other := expanded(t, strings.Replace(quokka, "quokka", "quokka-primary", 1))
+		for _, id := range old.ids {
+			assert.NotContains(t, other.ids, id)
+		}
+	})
+}
+
+func namesCollide(t *testing.T, other string) {
+	t.Helper()
+	want := "renders Service " + other + ", and so does MySQLReplicaSet quokka"
+	both := quokka + "---\n" + strings.Replace(quokka, "quokka", other, 1)
+	apart := strings.Replace(both, "{name: "+other+"}", "{name: "+other+", namespace: elsewhere}", 1)
 
 	for _, test := range []struct {
 		host   string
@@ -173,15 +187,50 @@ func resourceList(config string, items ...string) string {
 	return list
 }
 
-// Scaling restarts no pod: the pod template does not know how many there are. Moving
-// the primary restarts all, so that each agrees.
+// Scaling restarts no pod: the pod template, with the checksum, does not know how many
+// there are, and the two places that do are all that differs. Moving the primary
+// restarts all, so that each agrees.
 func TestWhatRestartsPods(t *testing.T) {
-	template := func(spec string) any {
-		r := expanded(t, set+"metadata: {name: quokka}\nspec: "+spec+"\n")
-		return r.statefulSets[0].Spec.Template
+	for _, version := range everyVersion {
+		spec := func(rest string) resources {
+			return expanded(t, quokka+fmt.Sprintf("spec: {version: %q, %s}\n", version, rest))
+		}
+		three, five := spec("replicas: 3"), spec("replicas: 5")
+		template := three.statefulSets[0].Spec.Template
+		assert.Regexp(t, "^fnv64a-[0-9a-f]{16}$", template.Annotations["mysqlreplicaset.dev/config-checksum"])
+		assert.Equal(t, template, five.statefulSets[0].Spec.Template, version)
+		assert.NotEqual(t, template, spec("replicas: 3, config: {common: {max_connections: 5}}").statefulSets[0].Spec.Template, version)
+
+		assert.EqualValues(t, 5, *five.statefulSets[0].Spec.Replicas)
+		five.statefulSets[0].Spec.Replicas = three.statefulSets[0].Spec.Replicas
+		if version != "5.7" {
+			assert.Equal(t, "5", five.configMaps[0].Data["replicas"])
+			five.configMaps[0].Data["replicas"] = "3"
+			moved := spec("replicas: 3, replication: {primary: 1}").statefulSets[0].Spec.Template
+			assert.NotEqual(t, template.Spec, moved.Spec, version)
+		}
+		assert.Equal(t, three, five, "%s: nothing else differs", version)
 	}
-	three := template("{replicas: 3}")
-	assert.Equal(t, three, template("{replicas: 5}"))
-	assert.NotEqual(t, three, template("{replicas: 3, replication: {primary: 1}}"))
-	assert.NotEqual(t, three, template("{replicas: 3, config: {common: {max_connections: 5}}}"))
+}
+
+// What a replica acknowledged must not be thrown away: with semi-synchronous
+// replication each file has one line for the relay log's recovery, and it says so.
+func TestRelayLogIsKeptWithSemiSync(t *testing.T) {
+	for _, version := range everyVersion[1:] {
+		for semiSync, want := range map[bool][]string{
+			false: {"relay_log_recovery=ON"},
+			true:  {"relay_log_recovery=OFF", "sync_relay_log=1"},
+		} {
+			r := expanded(t, quokka+fmt.Sprintf("spec: {version: %q, replication: {semiSync: %t}}\n", version, semiSync))
+			for _, file := range []string{"primary.cnf", "replica.cnf"} {
+				var got []string
+				for line := range strings.Lines(r.configMaps[0].Data[file]) {
+					if strings.HasPrefix(line, "relay_log_recovery") || strings.HasPrefix(line, "sync_relay_log") {
+						got = append(got, strings.TrimSuffix(line, "\n"))
+					}
+				}
+				assert.Equal(t, want, got, "%s of %s, semiSync %t", file, version, semiSync)
+			}
+		}
+	}
 }

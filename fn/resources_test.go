@@ -132,7 +132,7 @@ func (r resources) fitTogether(t testing.TB) {
 			}
 		}
 	}
-	clients := map[string]int{} // Services for clients, by the pods of a set that they lead to
+	clients, expected := map[string]int{}, map[string]int{} // Services for clients, by the pods of a set that they lead to
 	for _, service := range r.services {
 		if service.Spec.ClusterIP == corev1.ClusterIPNone {
 			continue
@@ -140,20 +140,25 @@ func (r resources) fitTogether(t testing.TB) {
 		assert.False(t, service.Spec.PublishNotReadyAddresses, "clients go to pods that are Ready")
 		for _, s := range r.statefulSets {
 			var pods []string
-			for ordinal := range 3 {
+			for ordinal := range 9 { // more than any set here has, so that one pod and all are told apart
 				if labels.SelectorFromSet(service.Spec.Selector).Matches(labelsOf(s, fmt.Sprint(ordinal))) {
 					pods = append(pods, fmt.Sprint(ordinal))
 				}
 			}
-			clients[s.Name+" "+strings.Join(pods, "")]++
+			if len(pods) > 0 {
+				clients[s.Name+" "+strings.Join(pods, "")]++
+			}
 		}
 	}
 	for _, s := range r.statefulSets {
-		assert.Equal(t, 1, clients[s.Name+" 012"], "%s has one read Service", s.Name)
-		if _, moves := environmentOf(s)["PRIMARY_ORDINAL"]; moves {
-			assert.Equal(t, 1, clients[s.Name+" "+primaryOf(s)], "%s has one Service that leads to its primary", s.Name)
+		expected[s.Name+" 012345678"]++ // the read Service
+		if told := toldPrimary(s); len(told) > 0 {
+			assert.Len(t, told, len(containersOf(s)), "every container of %s is told the primary", s.Name)
+			assert.Len(t, slices.Compact(slices.Sorted(maps.Values(told))), 1, "and the same one: %v", told)
+			expected[s.Name+" "+primaryOf(s)]++ // the Service of the primary
 		}
 	}
+	assert.Equal(t, expected, clients, "each set has one read Service and, where the primary moves, one that leads to it alone")
 	r.runWithoutNames(t)
 }
 
@@ -164,21 +169,22 @@ func labelsOf(s *appsv1.StatefulSet, ordinal string) labels.Set {
 	return set
 }
 
-// primaryOf is the ordinal that all scripts are told, or 0.
+// primaryOf is the ordinal that the server is told, or 0.
 func primaryOf(s *appsv1.StatefulSet) string {
-	return cmp.Or(environmentOf(s)["PRIMARY_ORDINAL"], "0")
+	return cmp.Or(toldPrimary(s)["mysql"], "0")
 }
 
-// environmentOf is what the containers of a pod are told, which is the same for all
-// that are told.
-func environmentOf(s *appsv1.StatefulSet) map[string]string {
-	environment := map[string]string{}
+// toldPrimary is which ordinal is the primary's, by the container that is told so.
+func toldPrimary(s *appsv1.StatefulSet) map[string]string {
+	told := map[string]string{}
 	for _, c := range containersOf(s) {
 		for _, e := range c.Env {
-			environment[e.Name] = e.Value
+			if e.Name == "PRIMARY_ORDINAL" {
+				told[c.Name] = e.Value
+			}
 		}
 	}
-	return environment
+	return told
 }
 
 // runWithoutNames: what runs in a pod knows neither the set's name nor its

@@ -56,6 +56,11 @@ func TestStreamRefuses(t *testing.T) {
 			[]string{"error: f.yaml: MySQLReplicaSet mysql-read: metadata.name: renders Service mysql-read, and so does MySQLReplicaSet mysql in f.yaml; rename one of the two, or remove it"},
 		},
 		{
+			"the Service of one set's primary is the headless Service of another",
+			[]string{mysql, strings.Replace(mysql, "name: mysql", "name: mysql-primary", 1)},
+			[]string{"error: f.yaml: MySQLReplicaSet mysql-primary: metadata.name: renders Service mysql-primary, and so does MySQLReplicaSet mysql in f.yaml; rename one of the two, or remove it"},
+		},
+		{
 			"a ResourceList as a file: it has to come the way hosts send it",
 			[]string{"apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n"},
 			[]string{"error: f.yaml: document 1, line 1: found kind ResourceList of config.kubernetes.io/v1, expected MySQLReplicaSet of mysqlreplicaset.dev/v1alpha1; a ResourceList is read from standard input only, and without arguments"},

@@ -67,7 +67,7 @@ var servicePrimary = yaml.Node{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
 
 // serviceRead is service-read.yaml.
 var serviceRead = yaml.Node{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
-	{Kind: 8, Tag: "!!str", Value: "apiVersion", HeadComment: "# Client service for connecting to any MySQL instance for reads.\n# For writes, you must instead connect to the primary: pod 0 of the headless service."},
+	{Kind: 8, Tag: "!!str", Value: "apiVersion", HeadComment: "# Client service for connecting to any MySQL instance for reads.\n# For writes, you must instead connect to the primary."},
 	{Kind: 8, Tag: "!!str", Value: "v1"},
 	{Kind: 8, Tag: "!!str", Value: "kind"},
 	{Kind: 8, Tag: "!!str", Value: "Service"},

@@ -44,13 +44,14 @@ func newPod(t *testing.T, road Road, name string) *pod {
 		"DATA_DIRECTORY":  p.path("volume/mysql"),
 		"AUTH_DIRECTORY":  p.path("auth"),
 		"STATE_DIRECTORY": p.path("state"),
+		"RUN_DIRECTORY":   p.path("run"),
 		"CONFIG_MAP":      p.path("config-map"),
 		// One round: the deadline has passed when the first one ends.
 		"PEER_TIMEOUT_SECONDS":  "0",
 		"CLONE_TIMEOUT_SECONDS": "0",
 		"DONOR_TIMEOUT_SECONDS": "0",
 	}
-	for _, folder := range []string{"bin", "tmp", "volume", "state", "etc/mysql/conf.d"} {
+	for _, folder := range []string{"bin", "tmp", "volume", "state", "run", "etc/mysql/conf.d"} {
 		require.NoError(t, os.MkdirAll(p.path(folder), 0o755))
 	}
 	for _, script := range Scripts(road) {

@@ -98,7 +98,7 @@ func TestPrimaryEarnsTheRight(t *testing.T) {
 		},
 		{
 			"new and empty, and others hold data: the volume was lost", alone.but("here", has("")), nil,
-			"following no other pod" + not + "ERROR: its database is new and empty, and db-0.db holds data: the primary's volume was lost. Make that pod the primary, with spec.replication.primary: its ordinal\n",
+			"following no other pod" + not + "ERROR: its database is new and empty, and db-0.db holds data: the primary's volume was lost. Make that pod the primary, with spec.replication.primary: its ordinal; then delete this pod's PersistentVolumeClaim and the pod; it is cloned anew\n",
 		},
 		{
 			"the other purged what this one lacks",
@@ -115,6 +115,8 @@ func TestPrimaryEarnsTheRight(t *testing.T) {
 			test.servers.fake(p)
 			assert.Equal(t, test.log, p.loops("replication.sh"))
 			assert.Equal(t, test.did, p.changes())
+			// It serves reads meanwhile, unless something is wrong with what it has.
+			assert.Equal(t, strings.Contains(test.log, not) && !strings.Contains(test.log, "ERROR:") && !strings.Contains(test.log, "catching up"), p.exists("run/waiting"))
 			if strings.HasPrefix(test.log, "primary: all other pods agree") {
 				assert.Regexp(t, `^taken by db-1 at \S+Z\n$`, p.read(rightFile))
 			} else {

@@ -1,7 +1,9 @@
 package manifests
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 )
@@ -49,6 +51,20 @@ func TestReadiness(t *testing.T) {
 				assert.Equal(t, result{code: 1, log: "readiness.sh: ERROR: not ready: " + test.want + "\n"}, got)
 			}
 			assert.Len(t, p.calls("mysql"), 1, "one connection a probe")
+		})
+	}
+	for _, name := range []string{"db-0", "db-1"} {
+		t.Run("no primary takes writes, and it follows nobody: reads go on while the sidecar says so, "+name, func(t *testing.T) {
+			p := newPod(t, Plugin, name)
+			p.env["MAX_LAG_SECONDS"], p.env["PROBE_ACCOUNT"], p.env["SHOW_REPLICA_STATUS"] = "60", "probe", "SHOW REPLICA STATUS"
+			p.fakeMySQL("*) " + printing(readOnly) + ";;")
+			p.write("run/waiting", fmt.Sprintf("%d\n", time.Now().Unix()))
+			assert.Equal(t, result{}, p.run("readiness.sh"))
+			p.write("run/waiting", fmt.Sprintf("%d\n", time.Now().Unix()-60))
+			assert.Equal(t, 1, p.run("readiness.sh").code, "the sidecar is gone")
+			p.write("run/waiting", fmt.Sprintf("%d\n", time.Now().Unix()))
+			p.fakeMySQL("*) " + printing(readOnly+with(replica, "Replica_SQL_Running", "No")) + ";;")
+			assert.Equal(t, 1, p.run("readiness.sh").code, "it follows somebody, and that counts")
 		})
 	}
 	for _, test := range []struct{ reason, name, account, query, password string }{

@@ -270,6 +270,8 @@ func TestReplicaFollows(t *testing.T) {
 			assert.Equal(t, test.log, p.loops("replication.sh"))
 			assert.Equal(t, test.did, p.changes())
 			assert.NotContains(t, p.read("calls"), " pw", "a password on a command line")
+			// Without a primary it serves what it has, whether or not it follows another.
+			assert.Equal(t, strings.HasSuffix(test.log, noAnswer) || strings.HasSuffix(test.log, unready), p.exists("run/waiting"))
 		})
 	}
 
@@ -348,6 +350,13 @@ func TestReplicaFollows(t *testing.T) {
 		p.loops("replication.sh")
 		assert.Equal(t, []string{resetReplica}, p.changes())
 		assert.True(t, p.exists("state/cloned"))
+	})
+	t.Run("this pod has nothing, and the primary that takes no writes yet has something: not to be read", func(t *testing.T) {
+		p := newPod(t, Plugin, "db-1")
+		p.rounds(1)
+		unreadyNow.following("", "").but("here", func(s *server) { s.executed = "" }).fake(p)
+		assert.Equal(t, "following no other pod"+unready, p.loops("replication.sh"))
+		assert.False(t, p.exists("run/waiting"))
 	})
 	t.Run("the server does not answer yet", func(t *testing.T) {
 		for _, name := range []string{"db-0", "db-1"} {

@@ -51,6 +51,7 @@ func TestCheck(t *testing.T) {
 			"what pods tell one another", func(s *set) { s.Spec.Config.Common = v1alpha1.Options{"report_user": new("me")} },
 			"spec.config.common.report_user: is the set's own: it tells other pods which one this pod takes for the primary; remove it",
 		},
+		{"5.7 tells nothing by it", option("5.7", "report_user", new("me")), ""},
 		{
 			"semi-sync counts on the relay log", func(s *set) {
 				s.Spec.Replication.SemiSync, s.Spec.Replicas = true, new(int32(3))

@@ -55,6 +55,17 @@ loose_relay_log_info_repository=TABLE
 	}
 }
 
+// A replica has what the primary has, but for being the source.
+func TestSemiSyncOfBothRoles(t *testing.T) {
+	for version, source := range map[string]string{"8.0.25": "master", "8.0.26": "source", "8.4": "source", "9.7": "source", "26.7": "source"} {
+		d, err := Lookup(version)
+		require.NoError(t, err)
+		primary, enabled := lines(d.SemiSync(Primary)), "loose_rpl_semi_sync_"+source+"_enabled=ON\n"
+		assert.Equal(t, 1, strings.Count(primary, enabled), version)
+		assert.Equal(t, strings.Replace(primary, enabled, "", 1), lines(d.SemiSync(Replica)), version)
+	}
+}
+
 func TestSemiSync(t *testing.T) {
 	d, _ := Lookup("9.7")
 	assert.Equal(t, `plugin_load_add=rpl_semi_sync_source=semisync_source.so

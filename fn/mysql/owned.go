@@ -93,7 +93,7 @@ var ownedOptions = []owned{
 	{name: "log_bin_index", reason: "it belongs to log_bin"},
 	{name: "relay_log", reason: "it has one name on every pod, so that it survives a clone"},
 	{name: "relay_log_index", reason: "it belongs to relay_log"},
-	{name: "relay_log_recovery", reason: "it makes a replica safe after a crash"},
+	{name: "relay_log_recovery", reason: "it follows from spec.replication.semiSync, which needs what a relay log holds"},
 	{name: "sync_relay_log", reason: "a replica that acknowledged a transaction must still have it after a crash", when: withSemiSync},
 	// refman, relay_log_recovery: without purging, recovery risks consistency.
 	{name: "relay_log_purge", reason: "relay_log_recovery is only safe if relay logs are purged"},

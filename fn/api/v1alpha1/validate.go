@@ -41,7 +41,7 @@ func (s *MySQLReplicaSet) Validate() Problems {
 	}
 	atLeast(&ps, "spec.replication.primary", spec.Replication.Primary, 0)
 	if primary, replicas := spec.Replication.Primary, spec.Replicas; primary != nil && replicas != nil && *primary >= *replicas && *replicas >= 1 {
-		ps.Add("spec.replication.primary", fmt.Sprintf("found %d with spec.replicas %d, but the ordinals of %[2]d pods end at %d; lower it, or raise spec.replicas", *primary, *replicas, *replicas-1))
+		ps.Add("spec.replication.primary", fmt.Sprintf("found %d with spec.replicas %d, but the highest ordinal is then %d; lower it, or raise spec.replicas", *primary, *replicas, *replicas-1))
 	}
 	atLeast(&ps, "spec.replication.maxLagSeconds", spec.Replication.MaxLagSeconds, 1)
 	check(&ps, "spec.clone.image", spec.Clone.Image, imageReference)

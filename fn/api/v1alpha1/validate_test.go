@@ -153,7 +153,7 @@ func TestValidate(t *testing.T) {
 		},
 		{
 			"the primary's pod must exist", func(s *MySQLReplicaSet) { s.Spec.Replicas, s.Spec.Replication.Primary = new(int32(3)), new(int32(3)) },
-			"spec.replication.primary: found 3 with spec.replicas 3, but the ordinals of 3 pods end at 2; lower it, or raise spec.replicas",
+			"spec.replication.primary: found 3 with spec.replicas 3, but the highest ordinal is then 2; lower it, or raise spec.replicas",
 		},
 		{"any of them may be it", func(s *MySQLReplicaSet) { s.Spec.Replicas, s.Spec.Replication.Primary = new(int32(3)), new(int32(2)) }, valid},
 		{

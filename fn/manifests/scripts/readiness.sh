@@ -22,6 +22,12 @@ receiver=$(status_field R_IO_Running "${status}")
 applier=$(status_field R_SQL_Running "${status}")
 lag=$(status_field Seconds_Behind_S "${status}")
 if [[ -z "${applier}" ]]; then
+  # No primary takes writes, and the sidecar has said so within half a minute.
+  waiting="${RUN_DIRECTORY:-/var/run/mysqld}/waiting"
+  if [[ -r "${waiting}" ]]; then
+    printf -v now '%(%s)T' -1
+    [[ $((now - $(<"${waiting}"))) -gt 30 ]] || exit 0
+  fi
   is_primary && die "not ready: this pod is to be the primary and takes no writes yet; the container replication says why"
   die "not ready: replication is not configured yet"
 fi

@@ -3,7 +3,7 @@
 # replication.sh, which says the rule.
 #
 # shellcheck disable=SC2034,SC2154,SC2310,SC2312
-# SC2034: replication.sh reads pause.
+# SC2034: replication.sh reads pause and serves.
 # SC2154: replication.sh sets the variables of look, and lib.sh the others.
 # SC2310: functions used as conditions check each command that matters themselves.
 # SC2312: substitutions inside arguments only format text, or may be empty.
@@ -81,7 +81,7 @@ earn_right() {
       back=$(lacking "${mine}" "${executed},${received}") || return
       lost=$(lacking "${purged}" "${mine}") || return
       if [[ -z "${mine}" ]]; then
-        obstacle="ERROR: its database is new and empty, and ${host} holds data: the primary's volume was lost. Make that pod the primary, with spec.replication.primary: its ordinal"
+        obstacle="ERROR: its database is new and empty, and ${host} holds data: the primary's volume was lost. Make that pod the primary, with spec.replication.primary: its ordinal; then delete this pod's PersistentVolumeClaim and the pod; it is cloned anew"
       elif [[ "${extra}" == *"${uuid}:"* && "${mine}" != *"${uuid}:"* ]]; then
         obstacle="ERROR: ${host} has transactions of its own that it never sent as a primary: ${extra}. They were written there by mistake, or ${host} is to be the primary: then say so in spec.replication.primary. To give them up, delete its PersistentVolumeClaim and the pod; it is cloned anew"
       elif [[ -n "${back}" ]]; then
@@ -96,6 +96,7 @@ earn_right() {
   done
 
   if [[ -n "${obstacle}" ]]; then
+    [[ -z "${mine}" || "${obstacle}" == ERROR* ]] || serves=yes
     go_on_following "no writes yet: ${obstacle}"
   elif [[ "${source}" == diverged* ]]; then
     go_on_following "no writes yet: ERROR: this pod has ${source}. Find out which are to stay; the other pod's PersistentVolumeClaim and the pod can be deleted then, and it is cloned anew"

@@ -34,6 +34,11 @@ if [[ -e "${ca}" ]]; then
   source_verify=", SOURCE_SSL_CA = '${ca}', SOURCE_SSL_VERIFY_SERVER_CERT = 1"
 fi
 readonly verify source_verify
+# Present, with the time, as long as this pod follows nobody because there is no primary
+# that takes writes, and serves what it has: for the readiness probe. Without it a
+# rollout that moves the primary would wait for its first pod to follow a primary that
+# comes to be with its last.
+readonly waiting="${RUN_DIRECTORY:-/var/run/mysqld}/waiting"
 # What the last try to ask another pod said.
 complaint=$(mktemp)
 readonly complaint
@@ -115,10 +120,10 @@ go_on_following() {
 
 # compare_with_primary: sets comparison to fits if this replica may follow the primary,
 # to differs if not, to unready if the primary takes no writes yet, and to unknown if it
-# does not answer. Own transactions are read first: the primary, read later, must have
-# them all.
+# does not answer. Own transactions, mine, are read first: the primary, read later, must
+# have them all.
 compare_with_primary() {
-  local mine my_received extra lost attempt
+  local my_received extra lost attempt
   comparison=unknown
   look here || return
   mine="${executed}" my_received="${received}"
@@ -153,15 +158,22 @@ keep_following() {
   case "${comparison}" in
     fits) follow "${source_host}" ;;
     differs) here --execute='STOP REPLICA' ;;
-    unready) go_on_following "the primary ${source_host} takes no writes yet" ;;
-    *) go_on_following "the primary ${source_host} does not answer: $(<"${complaint}")" ;;
+    unready)
+      pause=1
+      [[ -z "${mine}" && -n "${executed}" ]] || serves=yes
+      go_on_following "the primary ${source_host} takes no writes yet"
+      ;;
+    *)
+      [[ -z "${mine}" ]] || serves=yes
+      go_on_following "the primary ${source_host} does not answer: $(<"${complaint}")"
+      ;;
   esac
 }
 
 # PID 1 ignores SIGTERM unless it asks for it.
 trap 'log "stopping"; exit 0' TERM
 while true; do
-  pause=5
+  pause=5 serves=''
   if ! mysqladmin --no-defaults --user=probe --socket=/var/run/mysqld/mysqld.sock --connect-timeout=5 ping &>/dev/null; then
     say "waiting for the server"
   elif is_primary; then
@@ -169,6 +181,7 @@ while true; do
   else
     keep_following || log "replication could not be checked; trying again"
   fi
+  if [[ -n "${serves}" ]]; then printf '%(%s)T\n' -1 >"${waiting}"; else rm -f "${waiting}"; fi
   sleep "${pause}" &
   wait $! || true
 done
