@@ -56,8 +56,8 @@ func TestMovePrimary(t *testing.T) {
 				move(t, set, test.spec, primary)
 				t.Logf("MEASURED %s: %s to move the primary to %s", test.name, time.Since(begin).Round(time.Second), set.Pod(primary))
 				writer.Stop(t)
-				set.CheckSources(t)
 				set.CheckData(t)
+				set.CheckSources(t)
 			}
 		})
 	}
@@ -73,7 +73,7 @@ func TestLostPrimary(t *testing.T) {
 	set.LoseVolume(t, 0)
 	harness.Wait(t, "the refusal of "+set.Pod(0), func() (string, bool) {
 		log, _ := set.Namespace.Try("", "logs", set.Pod(0), "--container=init-mysql")
-		return log, strings.Contains(log, "mysql-1 mysql-2 of this set run with data. A new, empty primary is NOT initialised. Make a pod that holds data the primary")
+		return "no refusal yet", strings.Contains(log, "mysql-1 mysql-2 of this set run with data. A new, empty primary is NOT initialised. Make a pod that holds data the primary")
 	})
 	assert.ElementsMatch(t, []string{"101", "102"}, slices.Collect(maps.Keys(set.ServerIDs(t))), "reads go on")
 	_, err := set.TryQuery(set.Writes(), "REPLACE INTO test.messages VALUES ('nowhere')")
@@ -81,8 +81,8 @@ func TestLostPrimary(t *testing.T) {
 
 	move(t, set, spec, 1)
 	set.StartWriter(t).Stop(t)
-	set.CheckSources(t)
 	set.CheckData(t)
+	set.CheckSources(t)
 }
 
 // TestRebuildReplica: a replica whose volume is deleted is cloned anew, by itself.
@@ -95,8 +95,8 @@ func TestRebuildReplica(t *testing.T) {
 	set.WaitReady(t, 3)
 	writer.Stop(t)
 	assert.NotEqual(t, uuid, set.UUID(t, 1), "a new clone is a new server")
-	set.CheckSources(t)
 	set.CheckData(t)
+	set.CheckSources(t)
 }
 
 // TestRotatePassword: the Secret gets another password for replication; the primary
@@ -109,8 +109,8 @@ func TestRotatePassword(t *testing.T) {
 	set.Namespace.Kubectl(t, "rollout", "restart", "statefulset/mysql")
 	set.WaitReady(t, 3)
 	writer.Stop(t)
-	set.CheckSources(t)
 	set.CheckData(t)
+	set.CheckSources(t)
 	set.LoseVolume(t, 2)
 	set.WaitReady(t, 3)
 	set.CheckData(t)
