@@ -1,0 +1,41 @@
+package fn_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// docs/failures.md promises a test for each way to fail: the names are those of tests
+// and cases that exist.
+func TestFailuresNameTests(t *testing.T) {
+	text, err := os.ReadFile("../docs/failures.md")
+	require.NoError(t, err)
+	var tests strings.Builder
+	for _, root := range []string{".", "../e2e"} {
+		require.NoError(t, filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			source, err := os.ReadFile(path)
+			tests.Write(source)
+			return err
+		}))
+	}
+	rows := regexp.MustCompile(`(?m)^\| \d+ \|.*$`).FindAllString(string(text), -1)
+	assert.Len(t, rows, 32)
+	for _, row := range rows {
+		for _, name := range regexp.MustCompile("`(Test\\w+)").FindAllStringSubmatch(row, -1) {
+			assert.Contains(t, tests.String(), "\nfunc "+name[1]+"(", row)
+		}
+		for _, folder := range regexp.MustCompile("`(testdata/[^`]+)`").FindAllStringSubmatch(row, -1) {
+			assert.DirExists(t, "../"+folder[1], row)
+		}
+	}
+}
