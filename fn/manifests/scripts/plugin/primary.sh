@@ -58,52 +58,62 @@ others() {
   done
 }
 
+# consider HOST: one of the other pods, next to mine, the transactions of this one. Sets
+# obstacle if it is in the way, source if it has more and can send it, and diverged if
+# each has what the other lacks, unless a third one has both.
+consider() {
+  local extra back lost
+  if ! look on "$1"; then
+    obstacle="$1 does not answer; if the set has fewer pods now, say so in spec.replicas: $(<"${complaint}")"
+    return
+  fi
+  if [[ "${read_only}" != 1 ]]; then
+    obstacle="$1 still takes writes"
+    return
+  fi
+  if [[ "${takes_for_primary}" != "primary:${ordinal}" ]]; then
+    obstacle="$1 still takes another pod for the primary (${takes_for_primary:-none}), until it is restarted with this configuration"
+    return
+  fi
+  extra=$(lacking "${executed},${received}" "${mine}") || return
+  [[ -n "${extra}" ]] || return 0
+  back=$(lacking "${mine}" "${executed},${received}") || return
+  lost=$(lacking "${purged}" "${mine}") || return
+  if [[ -z "${mine}" ]]; then
+    obstacle="ERROR: its database is new and empty, and $1 holds data: the primary's volume was lost. Make that pod the primary, with spec.replication.primary: its ordinal; then delete this pod's PersistentVolumeClaim and the pod; it is cloned anew"
+  elif [[ "${extra}" == *"${uuid}:"* && "${mine}" != *"${uuid}:"* ]]; then
+    obstacle="ERROR: $1 has transactions of its own that it never sent as a primary: ${extra}. They were written there by mistake, or $1 is to be the primary: then say so in spec.replication.primary. To give them up, delete its PersistentVolumeClaim and the pod; it is cloned anew"
+  elif [[ -n "${back}" ]]; then
+    diverged="ERROR: this pod has diverged from $1: it lacks ${extra}, and $1 lacks ${back}. Find out which are to stay; the other pod's PersistentVolumeClaim and the pod can be deleted then, and it is cloned anew"
+  elif [[ -n "${lost}" ]]; then
+    obstacle="ERROR: it lacks transactions of $1, which no longer has the binary logs: ${lost}. Make that pod the primary, with spec.replication.primary: its ordinal"
+  else
+    source="${source:-$1}"
+  fi
+}
+
 # earn_right: look at every other pod, and write down the right to take writes, or say
 # what is in the way.
 earn_right() {
-  local hosts host mine extra back lost obstacle='' source=''
+  local hosts host mine extra obstacle='' source='' diverged=''
   look here || return
   mine="${executed}"
-  hosts=$(others "${mine}") || return
   extra=$(lacking "${received}" "${mine}") || return
   [[ -z "${extra}" ]] || obstacle="it has yet to apply what it received: ${extra}"
+  hosts=$(others "${mine}") || return
   for host in ${hosts}; do
     [[ -z "${obstacle}" ]] || break
-    if ! look on "${host}"; then
-      obstacle="${host} does not answer; if the set has fewer pods now, say so in spec.replicas: $(<"${complaint}")"
-    elif [[ "${read_only}" != 1 ]]; then
-      obstacle="${host} still takes writes"
-    elif [[ "${takes_for_primary}" != "primary:${ordinal}" ]]; then
-      obstacle="${host} still takes another pod for the primary (${takes_for_primary:-none}), until it is restarted with this configuration"
-    else
-      extra=$(lacking "${executed},${received}" "${mine}") || return
-      [[ -n "${extra}" ]] || continue
-      back=$(lacking "${mine}" "${executed},${received}") || return
-      lost=$(lacking "${purged}" "${mine}") || return
-      if [[ -z "${mine}" ]]; then
-        obstacle="ERROR: its database is new and empty, and ${host} holds data: the primary's volume was lost. Make that pod the primary, with spec.replication.primary: its ordinal; then delete this pod's PersistentVolumeClaim and the pod; it is cloned anew"
-      elif [[ "${extra}" == *"${uuid}:"* && "${mine}" != *"${uuid}:"* ]]; then
-        obstacle="ERROR: ${host} has transactions of its own that it never sent as a primary: ${extra}. They were written there by mistake, or ${host} is to be the primary: then say so in spec.replication.primary. To give them up, delete its PersistentVolumeClaim and the pod; it is cloned anew"
-      elif [[ -n "${back}" ]]; then
-        # Unless another pod has both.
-        [[ -n "${source}" ]] || source="diverged from ${host}: it lacks ${extra}, and ${host} lacks ${back}"
-      elif [[ -n "${lost}" ]]; then
-        obstacle="ERROR: it lacks transactions of ${host}, which no longer has the binary logs: ${lost}. Make that pod the primary, with spec.replication.primary: its ordinal"
-      elif [[ -z "${source}" || "${source}" == diverged* ]]; then
-        source="${host}"
-      fi
-    fi
+    consider "${host}" || return
   done
 
-  if [[ -n "${obstacle}" ]]; then
+  if [[ -z "${obstacle}" && -n "${source}" ]]; then
+    follow "${source}" "no writes yet: catching up with ${source}"
+  elif [[ -n "${obstacle}${diverged}" ]]; then
+    obstacle="${obstacle:-${diverged}}"
     [[ -z "${mine}" || "${obstacle}" == ERROR* ]] || serves=yes
     go_on_following "no writes yet: ${obstacle}"
-  elif [[ "${source}" == diverged* ]]; then
-    go_on_following "no writes yet: ERROR: this pod has ${source}. Find out which are to stay; the other pod's PersistentVolumeClaim and the pod can be deleted then, and it is cloned anew"
-  elif [[ -n "${source}" ]]; then
-    follow "${source}" "no writes yet: catching up with ${source}"
   else
     log "primary: all other pods agree and have no transaction that this one lacks: it has the right to take writes from now on"
-    write_durably "${right}" "$(printf 'taken by %s at %s' "${POD_NAME:?}" "$(utc)")"
+    write_durably "${right}" "taken by ${POD_NAME:?} at $(utc)"
   fi
 }
