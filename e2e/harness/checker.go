@@ -19,9 +19,11 @@ func (s *Set) CheckData(t testing.TB) {
 	replicas := s.Replicas(t)
 	want := s.position(t, s.Primary)
 	for _, ordinal := range s.followers(t) {
-		Wait(t, fmt.Sprintf("%s follows, at %s", s.Pod(ordinal), want), func() (string, bool) {
+		Wait(t, s.Pod(ordinal)+" follows, and has all that the primary has", func() (string, bool) {
+			// Asked again each time: the set itself may write, when a password changes.
+			want = s.position(t, s.Primary)
 			seen, problem := s.position(t, ordinal), s.notFollowing(t, ordinal)
-			return seen + " " + problem, seen == want && problem == ""
+			return strings.TrimSpace(fmt.Sprintf("%s of %s %s", seen, want, problem)), seen == want && problem == ""
 		})
 	}
 	checksums := s.checksums(t, s.Primary)

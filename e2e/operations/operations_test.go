@@ -109,6 +109,10 @@ func TestRotatePassword(t *testing.T) {
 	set.Namespace.Kubectl(t, "rollout", "restart", "statefulset/mysql")
 	set.WaitReady(t, 3)
 	writer.Stop(t)
+	harness.Wait(t, "the primary has taken over the password", func() (string, bool) {
+		log := set.Logs(t, 0, "replication")
+		return log, strings.Contains(log, "the accounts match the Secret")
+	})
 	set.CheckData(t)
 	set.CheckSources(t)
 	set.LoseVolume(t, 2)
