@@ -69,6 +69,10 @@ E2E = cd e2e && KUSTOMIZE=$(CURDIR)/$(KUSTOMIZE) KUSTOMIZE_PLUGIN_HOME=$(CURDIR)
 e2e: e2e-ready ## the tutorial's scenarios, and what operators do, on the cluster of KUBECONFIG (RUN=., PARALLEL=2)
 	@$(E2E) ./tutorial ./operations
 
+.PHONY: e2e-faults
+e2e-faults: e2e-ready ## break sets there all the time (E2E_DURATION=10m, E2E_SEED, E2E_FAULTS=regexp)
+	@$(E2E) ./faults
+
 .PHONY: e2e-measure
 e2e-measure: e2e-ready ## how long a clone of 1 GiB takes there, next to cp
 	@$(E2E) ./measure
