@@ -4,6 +4,7 @@
 # happened. It ends when its standard input does. Shown to bash after the function sql.
 #
 # A number that was written, but whose acknowledgement was lost, is written again.
+set -euo pipefail
 for ((id = $2; ; )); do
   if answer=$(sql --host="$1" --execute="${3//NUMBER/${id}}" 2>&1); then
     echo "acknowledged ${id}"

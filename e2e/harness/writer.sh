@@ -5,6 +5,7 @@
 #
 # A number that was written, but whose acknowledgement was lost, is written again;
 # hence ON DUPLICATE KEY.
+set -euo pipefail
 status=0
 for ((id = $2; ; id++)); do
   until answer=$(sql --host="$1" --execute="INSERT INTO test.numbers (id) VALUES (${id}) ON DUPLICATE KEY UPDATE id = id" 2>&1); do
