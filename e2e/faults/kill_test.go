@@ -99,8 +99,8 @@ func (s *subject) killRepeatedly(t *testing.T, set *harness.Set, ordinal int, co
 			break
 		}
 		sleep(t, random, 5*time.Second)
-		log, _ := set.Namespace.Try("", "logs", set.Pod(ordinal), "--container="+container, "--tail=1")
 		kills += s.killed(id)
+		log, _ := set.Namespace.Try("", "logs", set.Pod(ordinal), "--container="+container, "--tail=1")
 		t.Logf("%d kills; the last line of %s: %s", kills, container, log)
 	}
 	return kills
