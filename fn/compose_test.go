@@ -16,6 +16,8 @@ import (
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
+
+	"mysqlreplicaset.dev/fn/render"
 )
 
 // composition is a kustomization and what must come of it, whoever builds it.
@@ -159,7 +161,7 @@ generators: [quokka-exec.yaml]
 		execEnabled: true,
 		resources:   ofQuokka,
 		holds: func(t *testing.T, s *appsv1.StatefulSet, _ resources) {
-			assert.Empty(t, s.Annotations, "how kustomize calls the function does not reach the cluster")
+			assert.Equal(t, map[string]string{render.OwnerAnnotation: "quokka"}, s.Annotations, "how kustomize calls the function does not reach the cluster")
 		},
 	},
 	{

@@ -219,6 +219,10 @@ func judge(t *testing.T, given *v1alpha1.MySQLReplicaSet, nodes []*yaml.Node) {
 			require.Equal(t, value, object.GetLabels()[key], "label %s", key)
 		}
 		for key, value := range object.GetAnnotations() {
+			if key == render.OwnerAnnotation {
+				require.Equal(t, given.Metadata.Name, value)
+				continue
+			}
 			require.Equal(t, given.Metadata.Annotations[key], value, "annotation %s", key)
 		}
 		require.Equal(t, given.Metadata.Namespace, object.GetNamespace())

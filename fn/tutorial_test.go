@@ -10,6 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"mysqlreplicaset.dev/fn/render"
 )
 
 // The tutorial's set is the page's own. Each difference is made equal here, one by
@@ -20,6 +23,12 @@ func TestTutorialIsThePage(t *testing.T) {
 	theirs := decodeStrictly(t, string(page))
 	ours := decodeStrictly(t, run(t, exec.Command(program, "../testdata/tutorial/set.yaml")).stdout)
 	require.Len(t, ours, len(theirs))
+
+	for _, object := range ours {
+		resource := object.(metav1.Object)
+		assert.Equal(t, map[string]string{render.OwnerAnnotation: "mysql"}, resource.GetAnnotations())
+		resource.SetAnnotations(nil)
+	}
 
 	configMap := ours[0].(*corev1.ConfigMap)
 	for key := range configMap.Data {

@@ -25,7 +25,18 @@ type Source struct {
 	File  string // as the user or the host names it
 	Index int    // the number of the document in the file, from 0, as kpt counts
 	reference
+
+	packagePath string // as kpt fn render names the package of the file
+	pkg         string // that package, or a folder of it; see packageOf
 }
+
+// identity tells resources apart, in all the packages of a run.
+type identity struct {
+	pkg string
+	reference
+}
+
+func (s Source) identity() identity { return identity{s.pkg, s.reference} }
 
 func (s Source) String() string {
 	if s.File == "" {

@@ -28,11 +28,12 @@ func IsResourceList(documents []Document) bool {
 // Function is the host of KRM functions: one ResourceList, from kustomize or kpt.
 //
 //   - A MySQLReplicaSet as functionConfig is a generator: its resources are added
-//     to the items.
+//     to the items, or take the place of those of an earlier run.
 //   - A [TransformerKind], or a ConfigMap without data, which is what kpt sends
 //     for lack of anything better, expands the sets among the items.
 //   - So does no functionConfig at all, as with an image or exec without
-//     configuration in a Kptfile; but there must be a set among the items.
+//     configuration in a Kptfile. Outside of packages there must be a set among the
+//     items then.
 //
 // What is wrong with a set, or with what it renders, is told twice: by the
 // findings, for standard error, since kustomize throws results away and a pipe
@@ -92,7 +93,7 @@ func parseList(documents []Document) (*list, error) {
 	}
 	if isNull(l.config) || l.config.Kind == yaml.MappingNode && len(l.config.Content) == 0 {
 		l.config = nil
-		if !slices.ContainsFunc(l.items.Content, func(item *yaml.Node) bool { return isOurs(referenceTo(item)) }) {
+		if !isInPlace(l.items.Content) && !slices.ContainsFunc(l.items.Content, func(item *yaml.Node) bool { return isOurs(referenceTo(item)) }) {
 			return nil, fmt.Errorf("ResourceList: functionConfig is missing, and there is no %s among the items; give a %s as one of the two",
 				v1alpha1.Kind, expectedSet)
 		}
@@ -123,7 +124,7 @@ func (l *list) run() ([]*yaml.Node, Findings) {
 		return generate(l.config, l.items.Content)
 	}
 	var found Findings
-	found.add(Error, sourceOf(l.config), checkHeaderOnly(l.config)...)
+	found.add(Error, sourceOf(l.config, nil), checkHeaderOnly(l.config)...)
 	if found.Failed() {
 		return nil, found
 	}

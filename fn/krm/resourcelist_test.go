@@ -94,7 +94,7 @@ func TestFunctionExpands(t *testing.T) {
 			// Whatever is still a set of the input's files must not be applied.
 			list := documents(t, "", string(report.Output))[0].Node
 			for _, item := range node.Get(list, "items").Content {
-				if source := sourceOf(item); source.kind == "MySQLReplicaSet" && source.File != "" {
+				if source := sourceOf(item, nil); source.kind == "MySQLReplicaSet" && source.File != "" {
 					assert.Equal(t, "true", node.Text(item, "metadata", "annotations", localConfigAnnotation))
 				}
 			}
@@ -268,8 +268,8 @@ error: db/broken.yaml: MySQLReplicaSet broken: spec.replicas: found -1, expected
 		},
 		{
 			"a resource that is there already is named with its file", resourceList("", mysql, inFile("web.yaml", "apiVersion: v1\nkind: Service\nmetadata:\n  name: mysql\nspec: {}\n")),
-			"error: MySQLReplicaSet mysql: metadata.name: renders Service mysql, and there is one already in web.yaml; rename one of the two, or remove it\n", `results:
-- message: "renders Service mysql, and there is one already in web.yaml; rename one of the two, or remove it"
+			"error: MySQLReplicaSet mysql: metadata.name: renders Service mysql, and there is one already in web.yaml; rename one of the two, or remove it, or have it replaced, with the annotation mysqlreplicaset.dev/owner: mysql\n", `results:
+- message: "renders Service mysql, and there is one already in web.yaml; rename one of the two, or remove it, or have it replaced, with the annotation mysqlreplicaset.dev/owner: mysql"
   severity: error
   resourceRef:
     apiVersion: mysqlreplicaset.dev/v1alpha1

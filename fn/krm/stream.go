@@ -16,7 +16,7 @@ func Stream(documents []Document) Report {
 	if len(documents) == 0 {
 		return failure("the input is empty; give a " + expectedSet + ", in a file or on standard input")
 	}
-	r := newRun(nil)
+	r := newRun(nil, nil)
 	var resources []*yaml.Node
 	for _, document := range documents {
 		source := document.Source

@@ -7,6 +7,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"mysqlreplicaset.dev/fn/api/v1alpha1"
 	"mysqlreplicaset.dev/fn/internal/node"
 )
 
@@ -15,8 +16,12 @@ import (
 // manifests and are the same for all sets.
 const setLabel = "app"
 
-// Annotations of the function.
-const checksumAnnotation = "mysqlreplicaset.dev/config-checksum"
+// OwnerAnnotation is on every resource, with the name of its set as the spec has it.
+// By it kpt's next run knows what this one rendered, and a reader where to make a
+// change.
+const OwnerAnnotation = v1alpha1.Group + "/owner"
+
+const checksumAnnotation = v1alpha1.Group + "/config-checksum"
 
 // setNames gives every resource its name, and makes references and selectors agree.
 // The manifests are those of a set "mysql". The headless Service and the StatefulSet
@@ -56,6 +61,7 @@ func (s *set) setMetadata(resource *yaml.Node) {
 			node.Set(resource, node.String(s.Metadata.Annotations[key]), "metadata", "annotations", key)
 		}
 	}
+	node.Set(resource, node.String(s.Metadata.Name), "metadata", "annotations", OwnerAnnotation)
 }
 
 // ofTools reports whether an annotation is how kustomize, kpt, kubectl or Argo CD
