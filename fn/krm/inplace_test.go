@@ -111,12 +111,15 @@ func TestInPlace(t *testing.T) {
 		},
 		{
 			reason: "one set as configuration is in charge of its own resources only",
-			config: orders,
+			config: inFile("orders.yaml", orders),
 			items: []string{
 				rendered("gone", "Service", "gone", "", "a.yaml"), rendered("orders", "Service", "orders-primary", "", "b.yaml"),
 				rendered("orders", "Service", "orders", "", "c.yaml"),
 			},
-			want: []string{"a.yaml 0 Service gone", "c.yaml 0 Service orders"},
+			want: []string{
+				"a.yaml 0 Service gone", "c.yaml 0 Service orders", "configmap_orders.yaml 0 ConfigMap orders",
+				"service_orders-read.yaml 0 Service orders-read", "statefulset_orders.yaml 0 StatefulSet orders",
+			},
 			told: "info: b.yaml: Service orders-primary: removed, because MySQLReplicaSet orders does not render it any more\n",
 		},
 		{
