@@ -48,7 +48,7 @@ render: build $(KUSTOMIZE) ## print the tutorial's set, rendered through kustomi
 ##@ Check
 
 .PHONY: test
-test: lint $(KUSTOMIZE) need-kubectl ## all tests but those on a cluster
+test: lint $(KUSTOMIZE) need-kubectl need-kpt ## all tests but those on a cluster
 	@KUSTOMIZE=$(CURDIR)/$(KUSTOMIZE) go test ./...
 
 .PHONY: lint
@@ -104,7 +104,7 @@ generate: ## write the schema, the reference and the manifests' Go data anew
 
 .PHONY: update
 update: ## write the expected outputs in testdata anew; review them like code
-	@go test ./fn -run TestCases -update
+	@go test ./fn -run "TestCases|TestKpt" -update
 
 ##@ Release
 
@@ -140,6 +140,11 @@ need-shellcheck:
 need-kubectl:
 	@command -v kubectl >/dev/null || \
 	  { echo "kubectl 1.27 or later is needed: https://kubernetes.io/docs/tasks/tools/" >&2; exit 1; }
+
+.PHONY: need-kpt
+need-kpt:
+	@command -v kpt >/dev/null || \
+	  { echo "kpt 1.0.0-beta.56 or later is needed: https://kpt.dev/installation/kpt-cli/" >&2; exit 1; }
 
 .PHONY: help
 help: ## this list
