@@ -3,6 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
+comma := ,
 
 # Pinned tools. kustomize v5.8.3 needs Go 1.27.
 KUSTOMIZE_VERSION := v5.8.2
@@ -23,6 +24,7 @@ GO_BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -bu
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 export SOURCE_DATE_EPOCH
 IMAGE ?= mysqlreplicaset:$(VERSION)
+TEST_IMAGE := localhost/mysqlreplicaset:test
 PLATFORM ?= linux/$(shell go env GOARCH)
 # The first one that works here: a docker without its engine does not.
 CONTAINER_ENGINE ?= $(shell for engine in docker podman buildah; do $$engine info >/dev/null 2>&1 && echo $$engine && break; done)
@@ -96,6 +98,13 @@ bench: $(KUSTOMIZE) ## measure speed and memory as ratios, with their pass marks
 	@$(GO_BUILD) -o $(TOOLS)/bench/ ./fn/cmd/mysqlreplicaset ./bench/cat ./bench/kyaml
 	@go run ./bench $(TOOLS)/bench $(KUSTOMIZE)
 
+.PHONY: test-image
+test-image: $(KUSTOMIZE) need-kubectl need-kpt need-podman ## build the image, and run it by kustomize, kubectl and kpt
+	@$(MAKE) image IMAGE=$(TEST_IMAGE) CONTAINER_ENGINE=podman >/dev/null
+	@mkdir -p $(TOOLS)/engine && ln -sf "$$(command -v podman)" $(TOOLS)/engine/docker
+	@PATH=$(CURDIR)/$(TOOLS)/engine:$$PATH CONTAINERS_CONF=$(CURDIR)/image/containers.conf KPT_FN_RUNTIME=podman KRM_FN_RUNTIME=podman \
+	  FUNCTION_IMAGE=$(TEST_IMAGE) KUSTOMIZE=$(CURDIR)/$(KUSTOMIZE) go test -count=1 ./fn -run 'TestHosts/.*container'
+
 ##@ Change
 
 .PHONY: generate
@@ -130,11 +139,18 @@ $(TOOLS)/staticcheck-%:
 go_install = echo "installing $(2) $(3) into $(TOOLS)" >&2 && mkdir -p $(TOOLS) && \
   GOBIN=$(CURDIR)/$(TOOLS)/install go install $(1)@$(3) && mv $(TOOLS)/install/$(2) $(4)
 
+# need PACKAGE HINT: installs a package of Debian's where that goes without asking.
+need = command -v $(1) >/dev/null || { [[ $$(id -u) == 0 ]] && command -v apt-get >/dev/null && \
+  echo "installing $(1)" >&2 && { apt-get install -y $(1) || { apt-get update && apt-get install -y $(1); }; } >/dev/null; } || \
+  { echo "$(1) is needed: $(2)" >&2; exit 1; }
+
 .PHONY: need-shellcheck
 need-shellcheck:
-	@command -v shellcheck >/dev/null || { [[ $$(id -u) == 0 ]] && command -v apt-get >/dev/null && \
-	  echo "installing shellcheck" >&2 && { apt-get install -y shellcheck || { apt-get update && apt-get install -y shellcheck; }; } >/dev/null; } || \
-	  { echo "shellcheck is needed: apt-get install shellcheck, dnf install ShellCheck or brew install shellcheck" >&2; exit 1; }
+	@$(call need,shellcheck,apt-get install shellcheck$(comma) dnf install ShellCheck or brew install shellcheck)
+
+.PHONY: need-podman
+need-podman:
+	@$(call need,podman,apt-get$(comma) dnf or brew install podman)
 
 .PHONY: need-kubectl
 need-kubectl:
