@@ -64,6 +64,15 @@ type series struct {
 // allowed is the table in words, for errors.
 const allowed = "5.7, 8.0 (from 8.0.23), 8.4, 9.7, 26.7"
 
+// Series are the names of all that is in the table, the oldest first.
+func Series() []string {
+	names := make([]string, len(table))
+	for i := range table {
+		names[i] = table[i].name
+	}
+	return names
+}
+
 // newestLTS is the series that errors recommend.
 const newestLTS = "9.7"
 

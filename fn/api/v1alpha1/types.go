@@ -15,8 +15,6 @@ const (
 // MySQLReplicaSet declares one single-primary MySQL with asynchronous replicas.
 // It is expanded into the ConfigMap, the Services and the StatefulSet that run
 // it, and never reaches the cluster itself.
-//
-// The smallest valid set has a name and nothing else:
 type MySQLReplicaSet struct {
 	// APIVersion is always mysqlreplicaset.dev/v1alpha1.
 	APIVersion string `json:"apiVersion" required:"true" enum:"mysqlreplicaset.dev/v1alpha1"`

@@ -1,5 +1,11 @@
 package main
 
+import (
+	"strings"
+
+	"mysqlreplicaset.dev/fn/mysql"
+)
+
 // grammar is the form of a string: for the schema as a regular expression, for
 // readers in words.
 type grammar struct {
@@ -7,6 +13,7 @@ type grammar struct {
 	longest int
 	not     []string // values that have the form and are not allowed all the same
 	words   string
+	values  []string // that an editor offers, if there are a few that most people want
 }
 
 const (
@@ -47,8 +54,9 @@ var grammars = map[string]grammar{
 		words: "keys of Kubernetes annotations, 256 KiB in all",
 	},
 	"version": {
-		pattern: `^(5\.7|8\.0|8\.4|9\.7|26\.7)(\.[0-9]+)?$`,
-		words:   "5.7, 8.0, 8.4, 9.7, 26.7, or a full version of one of them",
+		pattern: `^(` + strings.ReplaceAll(strings.Join(mysql.Series(), "|"), ".", `\.`) + `)(\.[0-9]+)?$`,
+		words:   strings.Join(mysql.Series(), ", ") + ", or a full version of one of them",
+		values:  mysql.Series(),
 	},
 	"image": {
 		pattern: `^(` + registry + `/)?` + repoPart + `(/` + repoPart + `)*(:[A-Za-z0-9_][-A-Za-z0-9_.]{0,127})?(@` + algorithm + `([-_+.]` + algorithm + `)*:[0-9A-Fa-f]{32,})?$`,
@@ -56,10 +64,11 @@ var grammars = map[string]grammar{
 	},
 	"amount": {
 		pattern: `^` + amount + `$`,
+		words:   "a number and its unit, such as 500m or 10Gi",
 	},
 	"size": {
 		pattern: `^` + amount + `$`,
-		words:   "1Mi or more",
+		words:   "a number and its unit, 1Mi or more",
 	},
 	"resource": {
 		pattern: `^(cpu|memory|ephemeral-storage|hugepages-[-A-Za-z0-9_.]*[A-Za-z0-9]|` + subdomain + `/` + word + `)$`, longest: 253 + 1 + 63,

@@ -60,7 +60,7 @@ func generate(root string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	schema, err := schemaOf(set)
+	schema, err := schemaOf(set, docs)
 	if err != nil {
 		return nil, err
 	}
