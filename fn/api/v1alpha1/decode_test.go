@@ -153,6 +153,7 @@ func TestDecodeProblems(t *testing.T) {
 		{"outside of spec", head + "replicas: 3", "replicas: unknown field; it is spec.replicas"},
 		{"Kubernetes' own name for it", head + "spec: {storage: {storageClassName: a}}", "spec.storage.storageClassName: unknown field; did you mean className?"},
 		{"something that is not there", head + "spec: {storage: {colour: red}}", "spec.storage.colour: unknown field; allowed are size, className and retention"},
+		{"an empty name", head + "spec: {tls: {\"\": red}}", "spec.tls[\"\"]: unknown field; allowed are secretName"},
 		{
 			"an option without a role", head + "spec: {config: {max_connections: 5}}",
 			"spec.config.max_connections: unknown field; allowed are common, primary and replica; an option for every pod goes into spec.config.common",

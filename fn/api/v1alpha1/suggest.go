@@ -6,10 +6,34 @@ import (
 	"strings"
 )
 
-// unknownField says what to write instead of a field that a struct lacks: a
-// field of almost that name, else the place in the set where a field of that
-// name is, else any field there is.
+// unknownField says what to write instead of a field that a struct lacks.
 func unknownField(parent reflect.Type, key string) string {
+	if hint := fieldHint(parent, key); hint != "" {
+		return "unknown field; " + hint
+	}
+	message := "unknown field; allowed are " + listed(fieldNames(parent), "and")
+	if parent == reflect.TypeFor[Config]() {
+		message += "; an option for every pod goes into spec.config.common"
+	}
+	return message
+}
+
+// FieldHint says what somebody means who writes key for a field of the map of fields
+// at path, such as spec: "did you mean replicas?" or "it is spec.storage.size". It is
+// empty if no field comes close. The path of the whole set is "".
+func FieldHint(path, key string) string {
+	parent := reflect.TypeFor[MySQLReplicaSet]()
+	eachField(parent, "", func(at, _ string, field reflect.Type) {
+		if at == path && field.Kind() == reflect.Struct {
+			parent = field
+		}
+	})
+	return fieldHint(parent, key)
+}
+
+// fieldHint finds a field of almost that name, else the place in the set where a
+// field of that name is, else a field whose name begins or ends so.
+func fieldHint(parent reflect.Type, key string) string {
 	names := fieldNames(parent)
 	best, distance := "", len(key)
 	for _, name := range names {
@@ -17,28 +41,24 @@ func unknownField(parent reflect.Type, key string) string {
 			best, distance = name, d
 		}
 	}
-	if distance <= min(2, (len(best)+2)/3) {
-		return fmt.Sprintf("unknown field; did you mean %s?", best)
+	if best != "" && distance <= min(2, (len(best)+2)/3) {
+		return fmt.Sprintf("did you mean %s?", best)
 	}
 	var places []string
-	eachField(reflect.TypeFor[MySQLReplicaSet](), "", func(path, name string) {
+	eachField(reflect.TypeFor[MySQLReplicaSet](), "", func(path, name string, _ reflect.Type) {
 		if plain(name) == plain(key) {
 			places = append(places, path)
 		}
 	})
 	if len(places) > 0 {
-		return "unknown field; it is " + listed(places, "or")
+		return "it is " + listed(places, "or")
 	}
 	for _, name := range names {
 		if a, b := plain(key), plain(name); len(a) > 3 && len(b) > 3 && (strings.HasPrefix(b, a) || strings.HasSuffix(a, b)) {
-			return fmt.Sprintf("unknown field; did you mean %s?", name)
+			return fmt.Sprintf("did you mean %s?", name)
 		}
 	}
-	message := "unknown field; allowed are " + listed(names, "and")
-	if parent == reflect.TypeFor[Config]() {
-		message += "; an option for every pod goes into spec.config.common"
-	}
-	return message
+	return ""
 }
 
 // fieldNames are the json names of a struct's fields, in order.
@@ -51,10 +71,11 @@ func fieldNames(t reflect.Type) []string {
 }
 
 // eachField visits the fields of a struct and of the structs in it.
-func eachField(t reflect.Type, path string, visit func(path, name string)) {
+func eachField(t reflect.Type, path string, visit func(path, name string, field reflect.Type)) {
 	for i, name := range fieldNames(t) {
-		visit(FieldPath(path, name), name)
-		if field := t.Field(i).Type; field.Kind() == reflect.Struct {
+		field := t.Field(i).Type
+		visit(FieldPath(path, name), name, field)
+		if field.Kind() == reflect.Struct {
 			eachField(field, FieldPath(path, name), visit)
 		}
 	}

@@ -153,6 +153,12 @@ error: MySQLReplicaSet broken: metadata.name: given twice in broken.yaml; rename
 		{"arguments where none are taken", nil, "", []string{"schema", "a"}, misused, `error: unknown command "a" for "mysqlreplicaset schema"; see mysqlreplicaset --help`},
 		{"the same", nil, "", []string{"version", "a"}, misused, `error: unknown command "a" for "mysqlreplicaset version"; see mysqlreplicaset --help`},
 		{
+			"a field that is not there", nil, "",
+			[]string{"explain", "spec.tls.secret"},
+			misused,
+			"error: spec.tls.secret: unknown field, allowed are secretName; did you mean secretName?",
+		},
+		{
 			"nowhere to install to", nil, "",
 			[]string{"install"},
 			failed,
@@ -242,16 +248,18 @@ func TestHosts(t *testing.T) {
 
 func TestInfo(t *testing.T) {
 	for args, want := range map[string]string{
-		"--help":         "\nUsage:\n  mysqlreplicaset [FILE...] ",
-		"-h":             "\nUsage:\n  mysqlreplicaset [FILE...] ",
-		"help":           "\nUsage:\n  mysqlreplicaset [FILE...] ",
-		"help install":   "\nUsage:\n  mysqlreplicaset install [DIR] [flags]\n",
-		"install --help": "\nUsage:\n  mysqlreplicaset install [DIR] [flags]\n",
-		"help schema":    "\nExamples:\n",
-		"help version":   "\nExamples:\n",
-		"version":        "mysqlreplicaset ",
-		"--version":      "\napi mysqlreplicaset.dev/v1alpha1\n",
-		"schema":         string(v1alpha1.Schema),
+		"--help":                       "\nUsage:\n  mysqlreplicaset [FILE...] ",
+		"-h":                           "\nUsage:\n  mysqlreplicaset [FILE...] ",
+		"help":                         "\nUsage:\n  mysqlreplicaset [FILE...] ",
+		"help install":                 "\nUsage:\n  mysqlreplicaset install [DIR] [flags]\n",
+		"install --help":               "\nUsage:\n  mysqlreplicaset install [DIR] [flags]\n",
+		"help schema":                  "\nExamples:\n",
+		"help version":                 "\nExamples:\n",
+		"version":                      "mysqlreplicaset ",
+		"explain tls":                  "\nFIELD: spec.tls <Object>\n",
+		"explain --recursive spec.tls": "\nFIELDS:\n  secretName\t<string>\n",
+		"--version":                    "\napi mysqlreplicaset.dev/v1alpha1\n",
+		"schema":                       string(v1alpha1.Schema),
 	} {
 		t.Run(args, func(t *testing.T) {
 			got := run(nil, nil, strings.Fields(args)...)
@@ -273,9 +281,11 @@ func TestCompletion(t *testing.T) {
 		assert.Contains(t, got.stdout, "mysqlreplicaset")
 	}
 	for args, want := range map[string]string{
-		"__complete ":         "install\tCopy this program to where kustomize looks for its plugins\nschema\t",
-		"__complete mysql":    "yaml\nyml\njson\n:8\n", // files of these types
-		"__complete install ": ":16\n",                 // directories
+		"__complete ":                  "install\tCopy this program to where kustomize looks for its plugins\nschema\t",
+		"__complete e":                 "explain\tExplain a field of the spec\n",
+		"__complete mysql":             "yaml\nyml\njson\n:8\n", // files of these types
+		"__complete install ":          ":16\n",                 // directories
+		"__complete explain spec.tls.": "spec.tls.secretName\tsecretName is a Secret of the type kubernetes.io/tls that also has ca.crt.\n:6\n",
 	} {
 		assert.Contains(t, run(nil, nil, strings.Split(args, " ")...).stdout, want, args)
 	}
