@@ -159,6 +159,13 @@ error: MySQLReplicaSet broken: metadata.name: given twice in broken.yaml; rename
 			"error: spec.tls.secret: unknown field, allowed are secretName; did you mean secretName?",
 		},
 		{
+			"a new directory with options that no spec may have", nil, "",
+			[]string{"init", "new", "--version", "8.1", "--name", "a_b"},
+			misused,
+			`error: metadata.name: found "a_b", expected lower case letters, digits and dashes, with a letter first and a letter or digit last, such as a-b
+error: spec.version: "8.1" was an innovation release and has ended; allowed are 5.7, 8.0 (from 8.0.23), 8.4, 9.7, 26.7; use "8.4", the long-term support series that followed it`,
+		},
+		{
 			"nowhere to install to", nil, "",
 			[]string{"install"},
 			failed,
@@ -284,11 +291,36 @@ func TestCompletion(t *testing.T) {
 		"__complete ":                  "install\tCopy this program to where kustomize looks for its plugins\nschema\t",
 		"__complete e":                 "explain\tExplain a field of the spec\n",
 		"__complete mysql":             "yaml\nyml\njson\n:8\n", // files of these types
-		"__complete install ":          ":16\n",                 // directories
+		"__complete init --version ":   "5.7\n8.0\n8.4\n9.7\n26.7\n:4\n",
+		"__complete install ":          ":16\n", // directories
 		"__complete explain spec.tls.": "spec.tls.secretName\tsecretName is a Secret of the type kubernetes.io/tls that also has ca.crt.\n:6\n",
 	} {
 		assert.Contains(t, run(nil, nil, strings.Split(args, " ")...).stdout, want, args)
 	}
+}
+
+func TestInit(t *testing.T) {
+	in(t, nil)
+	got := run(nil, nil, "init", "it's new", "--version", "8.0")
+	assert.Equal(t, succeeded, got.code)
+	assert.True(t, strings.HasPrefix(got.stderr, "warning: spec.version: MySQL 8.0 has had no fixes since "), got.stderr)
+	assert.True(t, strings.HasPrefix(got.stdout, "wrote it's new/README.md\nwrote it's new/base/kustomization.yaml\n"), got.stdout)
+	assert.True(t, strings.HasSuffix(got.stdout, "\n  kustomize build --enable-alpha-plugins 'it'\\''s new/overlays/production'\n"), got.stdout)
+
+	here := run(nil, nil, "init")
+	assert.Equal(t, succeeded, here.code, "the current directory, and the default version")
+	assert.Empty(t, here.stderr)
+
+	require.NoError(t, os.WriteFile("base/set/mysql.yaml", []byte("mine"), 0o600))
+	require.NoError(t, os.Remove("README.md"))
+	again := run(nil, nil, "init")
+	assert.Equal(t, failed, again.code)
+	assert.Empty(t, again.stdout)
+	assert.Contains(t, again.stderr, "error: found base/kustomization.yaml, base/set/kustomization.yaml, base/set/mysql.yaml, ")
+	assert.NoFileExists(t, "README.md", "nothing is written")
+	kept, err := os.ReadFile("base/set/mysql.yaml")
+	require.NoError(t, err)
+	assert.Equal(t, "mine", string(kept))
 }
 
 func TestInstall(t *testing.T) {
