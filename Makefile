@@ -15,6 +15,8 @@ TOOLS := .tools
 KUSTOMIZE := $(TOOLS)/kustomize-$(KUSTOMIZE_VERSION)
 GOFUMPT := $(TOOLS)/gofumpt-$(GOFUMPT_VERSION)
 STATICCHECK := $(TOOLS)/staticcheck-$(STATICCHECK_VERSION)
+# Pinned in hosts/editor/package-lock.json.
+YAML_LANGUAGE_SERVER := $(TOOLS)/editor/node_modules/.bin/yaml-language-server
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 # Reproducible: no paths, no build identity, no C.
@@ -53,11 +55,15 @@ render: build $(KUSTOMIZE) ## print the tutorial's set, rendered through kustomi
 test: lint $(KUSTOMIZE) need-kubectl need-kpt ## all tests but those on a cluster
 	@KUSTOMIZE=$(CURDIR)/$(KUSTOMIZE) go test ./...
 
+.PHONY: test-editor
+test-editor: $(YAML_LANGUAGE_SERVER) ## what an editor shows in a spec, with the real yaml-language-server
+	@YAML_LANGUAGE_SERVER=$(CURDIR)/$< go test -tags=editor ./hosts/editor
+
 .PHONY: lint
 lint: $(GOFUMPT) $(STATICCHECK) need-shellcheck ## formatting, vet, staticcheck; shellcheck runs in the tests
 	@unformatted=$$($(GOFUMPT) -l .); [[ -z $$unformatted ]] || { echo "not formatted, run $(GOFUMPT) -w: $$unformatted"; exit 1; }
 	@for module in . e2e; do \
-	  (cd $$module && go vet ./... && $(CURDIR)/$(STATICCHECK) ./... && go mod tidy -diff); \
+	  (cd $$module && go vet -tags=editor ./... && $(CURDIR)/$(STATICCHECK) -tags=editor ./... && go mod tidy -diff); \
 	done
 	@shellcheck --enable=all .ci/run .ci/e2e e2e/harness/writer.sh
 
@@ -143,6 +149,12 @@ go_install = echo "installing $(2) $(3) into $(TOOLS)" >&2 && mkdir -p $(TOOLS) 
 need = command -v $(1) >/dev/null || { [[ $$(id -u) == 0 ]] && command -v apt-get >/dev/null && \
   echo "installing $(1)" >&2 && { apt-get install -y $(1) || { apt-get update && apt-get install -y $(1); }; } >/dev/null; } || \
   { echo "$(1) is needed: $(2)" >&2; exit 1; }
+
+$(YAML_LANGUAGE_SERVER): hosts/editor/package-lock.json
+	@command -v npm >/dev/null || { echo "npm is needed, of Node.js 20 or later: apt-get install npm, dnf install npm or brew install node" >&2; exit 1; }
+	@echo "installing yaml-language-server into $(TOOLS)" >&2
+	@mkdir -p $(TOOLS)/editor && cp hosts/editor/package*.json hosts/editor/.npmrc $(TOOLS)/editor
+	@npm ci --prefix $(TOOLS)/editor --ignore-scripts --loglevel=error >/dev/null && touch $@
 
 .PHONY: need-shellcheck
 need-shellcheck:
