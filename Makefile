@@ -57,7 +57,7 @@ test: lint $(KUSTOMIZE) need-kubectl need-kpt ## all tests but those on a cluste
 
 .PHONY: test-editor
 test-editor: $(YAML_LANGUAGE_SERVER) ## what an editor shows in a spec, with the real yaml-language-server
-	@YAML_LANGUAGE_SERVER=$(CURDIR)/$< go test -tags=editor ./hosts/editor
+	@YAML_LANGUAGE_SERVER=$(CURDIR)/$< go test -count=1 -tags=editor ./hosts/editor
 
 .PHONY: lint
 lint: $(GOFUMPT) $(STATICCHECK) need-shellcheck ## formatting, vet, staticcheck; shellcheck runs in the tests

@@ -3,6 +3,7 @@ package fn_test
 import (
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -38,4 +39,21 @@ func TestFailuresNameTests(t *testing.T) {
 			assert.DirExists(t, "../"+folder[1], row)
 		}
 	}
+}
+
+// What docs/hosts.md and README.md show of the command line is what one sees.
+func TestDocsShowWhatTheProgramSays(t *testing.T) {
+	found := 0
+	for _, path := range []string{"../docs/hosts.md", "../README.md"} {
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		for _, block := range regexp.MustCompile("(?s)```console\n\\$ mysqlreplicaset ([^\n]*)\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
+			command := exec.Command(program, strings.Fields(block[1])...)
+			command.Dir = ".."
+			got := run(t, command)
+			assert.Equal(t, block[2], got.stdout+got.stderr, path)
+			found++
+		}
+	}
+	assert.Equal(t, 2, found)
 }

@@ -194,6 +194,23 @@ var added = []change{
 	{name: "tls_ciphersuites", version: "8.0"},
 }
 
+// Removed are the names of the options that no version of a series has any more, and
+// that an earlier series has.
+func Removed(seriesName string) []string {
+	var names []string
+	for _, c := range removed {
+		for _, s := range table { // the oldest first
+			if oldest := (Dialect{Series: s.name, Patch: s.minPatch}); oldest.AtLeast(c.version) {
+				if s.name == seriesName {
+					names = append(names, c.name)
+				}
+				break
+			}
+		}
+	}
+	return names
+}
+
 // findChange looks an option up by its spelling without loose_, then by the
 // variable behind it: skip_host_cache is an option, skip_partition is partition.
 func findChange(changes []change, name string) (change, bool) {

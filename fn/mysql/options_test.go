@@ -122,6 +122,19 @@ func TestOwnOptionsFitTheirVersion(t *testing.T) {
 	}
 }
 
+func TestRemoved(t *testing.T) {
+	for _, test := range []struct{ reason, series, has, lacks string }{
+		{"an option that a series never had", "8.0", "query_cache_size", "myisam_repair_threads"},
+		{"one that went in the middle of the series before", "8.4", "myisam_repair_threads", "query_cache_size"},
+		{"the newest LTS", "9.7", "language", "expire_logs_days"},
+	} {
+		assert.Contains(t, Removed(test.series), test.has, test.reason)
+		assert.NotContains(t, Removed(test.series), test.lacks, test.reason)
+	}
+	assert.Empty(t, Removed("5.7"), "the table is relative to it")
+	assert.Empty(t, Removed("26.7"), "it removed nothing that 9.7 had")
+}
+
 func TestCanonicalOption(t *testing.T) {
 	for name, want := range map[string]string{
 		"log-bin": "log_bin", "loose-log_bin": "log_bin", "loose_loose_x": "x", "skip-log-bin": "skip_log_bin",

@@ -78,6 +78,8 @@ func TestProblems(t *testing.T) {
 		{"a version that has ended", head + "spec:\n  version: |\"8.1\"\n", "allowed: 5.7, 8.0, 8.4, 9.7, 26.7, or a full version of one of them"},
 		{"a word that is not allowed", head + "spec:\n  storage:\n    retention:\n      whenDeleted: |Keep\n", `Value is not accepted. Valid values: "Retain", "Delete", null.`},
 		{"bytes, where Gi were meant", head + "spec:\n  storage:\n    size: |10\n", "Value is below the minimum of 1048576."},
+		{"an option that the version has removed", head + "spec:\n  version: \"8.0\"\n  config:\n    common:\n      |query_cache_size: 0\n", "this option was removed by MySQL 8.0"},
+		{"one with dashes, removed by an earlier version than the default", head + "spec:\n  config:\n    primary:\n      |expire-logs-days: 7\n", "this option was removed by MySQL 8.4"},
 		{"a list for options", head + "spec:\n  config:\n    common:\n      |- max_connections\n", "Incorrect type. Expected one of object, null."},
 		{"another version of the API", strings.Replace(head, "mysqlreplicaset.dev/v1alpha1", "|mysqlreplicaset.dev/v2", 1), `Value is not accepted. Valid values: "mysqlreplicaset.dev/v1alpha1".`},
 	} {

@@ -132,6 +132,31 @@ func asJSON(t *testing.T, text string) any {
 	return document
 }
 
+// What only the package fn/mysql refuses, the schema does as well.
+func TestSchemaKnowsVersions(t *testing.T) {
+	const old = "config: {common: {query_cache_size: 0}}"
+	schema := compiledSchema(t)
+	for _, test := range []struct {
+		reason, text string
+		valid        bool
+	}{
+		{"a series that has the option", head + "spec: {version: '5.7', " + old + "}", true},
+		{"a series that lacks it", head + "spec: {version: '8.0', " + old + "}", false},
+		{"a full version of a later one", head + "spec: {version: '8.4.11', " + old + "}", false},
+		{"the default version", head + "spec: {" + old + "}", false},
+		{"null for the version", head + "spec: {version: null, " + old + "}", false},
+		{"dashes", head + "spec: {config: {replica: {query-cache-size: 0}}}", false},
+		{"an option that begins so", head + "spec: {config: {common: {query_cache_size_x: 0}}}", true},
+		{"loose_, which the server may ignore", head + "spec: {config: {common: {loose_query_cache_size: 0}}}", true},
+		{"gone in the middle of 8.0, in an early version", head + "spec: {version: 8.0.28, config: {common: {myisam_repair_threads: 1}}}", true},
+		{"the same, in what follows", head + "spec: {version: '8.4', config: {common: {myisam_repair_threads: 1}}}", false},
+		{"an ended version", head + "spec: {version: '8.1'}", false},
+	} {
+		err := schema.Validate(asJSON(t, test.text))
+		assert.Equal(t, test.valid, err == nil, "%s: %v", test.reason, err)
+	}
+}
+
 // The defaults and examples that the schema shows are valid themselves.
 func TestSchemaDefaultsAndExamplesAreValid(t *testing.T) {
 	var walk func(path string, schema map[string]any, compiled *jsonschema.Schema)

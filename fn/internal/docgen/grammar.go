@@ -54,7 +54,7 @@ var grammars = map[string]grammar{
 		words: "keys of Kubernetes annotations, 256 KiB in all",
 	},
 	"version": {
-		pattern: `^(` + strings.ReplaceAll(strings.Join(mysql.Series(), "|"), ".", `\.`) + `)(\.[0-9]+)?$`,
+		pattern: `^(` + alternatives(mysql.Series()) + `)(\.[0-9]+)?$`,
 		words:   strings.Join(mysql.Series(), ", ") + ", or a full version of one of them",
 		values:  mysql.Series(),
 	},

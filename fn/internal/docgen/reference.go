@@ -36,13 +36,8 @@ the default:
 
 const validation = `A field that the spec does not have, a value of the wrong type or an impossible
 combination is an error, and nothing is rendered. A field that is ` + "`null`" + ` counts as
-absent. Editors check the spec by the
-[JSON Schema](../fn/api/v1alpha1/schema.json); with yaml-language-server, by
-this line on top of the file:
-
-` + "```yaml" + `
-# yaml-language-server: $schema=PATH/schema.json
-` + "```" + `
+absent. [Editors](editor.md) check and complete the spec while it is typed, and
+` + "`mysqlreplicaset explain`" + ` has all of this in the terminal.
 `
 
 // referenceOf is the reference page in Markdown: the whole spec as commented

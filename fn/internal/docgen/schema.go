@@ -56,6 +56,7 @@ func schemaOf(set field, docs map[string]string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	body.add("allOf", removedOptions())
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
