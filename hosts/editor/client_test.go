@@ -118,8 +118,7 @@ func (c *client) request(method string, params, answer any) {
 	}
 }
 
-// open shows the server a file, and returns what it finds wrong: the text of the line
-// that begins it, and the message.
+// open shows the server a file, and returns what it finds wrong there.
 func (c *client) open(uri, text string) (problems []diagnostic) {
 	c.send(message{Method: "textDocument/didOpen", Params: object{
 		"textDocument": object{"uri": uri, "languageId": "yaml", "version": 1, "text": text},
