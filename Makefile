@@ -119,7 +119,7 @@ generate: ## write the schema, the reference and the manifests' Go data anew
 
 .PHONY: update
 update: ## write the expected outputs in testdata anew; review them like code
-	@go test ./fn -run "TestCases|TestKpt" -update
+	@go test ./fn -run 'TestCases|TestDiffCases|TestKpt' -update
 
 ##@ Release
 

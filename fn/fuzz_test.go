@@ -103,10 +103,10 @@ func FuzzHosts(f *testing.F) {
 		}
 		reports := []krm.Report{krm.Stream(read())}
 		if documents := read(); len(documents) > 0 {
-			reports = append(reports, krm.Plugin(documents[:1], documents[1:]))
+			reports = append(reports, krm.Plugin(documents[:1], documents[1:], nil))
 		}
 		if documents := read(); krm.IsResourceList(documents) {
-			report := krm.Function(documents)
+			report := krm.Function(documents, nil)
 			if report.Findings.Failed() { // the items as they were, and the results
 				report.Findings = nil
 			}

@@ -103,7 +103,7 @@ func Read(name string, data []byte) ([]Document, Findings) {
 // wrong apiVersion or a mistyped kind does: that is told, where passing it on
 // would leave a database out.
 func isOurs(r reference) bool {
-	return r.kind == v1alpha1.Kind || isOurGroup(r) && r.kind != TransformerKind
+	return r.kind == v1alpha1.Kind || isOurGroup(r) && r.kind != TransformerKind && r.kind != DiffKind
 }
 
 func isOurGroup(r reference) bool {

@@ -11,7 +11,7 @@ import (
 )
 
 // PluginKinds are the kinds of configuration that kustomize runs this program for.
-var PluginKinds = []string{v1alpha1.Kind, TransformerKind}
+var PluginKinds = []string{v1alpha1.Kind, TransformerKind, DiffKind}
 
 // PluginHome is where kustomize looks for plugins first: $KUSTOMIZE_PLUGIN_HOME,
 // $XDG_CONFIG_HOME/kustomize/plugin or ~/.config/kustomize/plugin (kustomize

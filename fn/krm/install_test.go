@@ -14,6 +14,7 @@ func TestInstall(t *testing.T) {
 	want := []string{
 		filepath.Join(home, "mysqlreplicaset.dev/v1alpha1/mysqlreplicaset/MySQLReplicaSet"),
 		filepath.Join(home, "mysqlreplicaset.dev/v1alpha1/mysqlreplicasettransformer/MySQLReplicaSetTransformer"),
+		filepath.Join(home, "mysqlreplicaset.dev/v1alpha1/mysqlreplicasetdiff/MySQLReplicaSetDiff"),
 	}
 	program, err := os.Executable()
 	require.NoError(t, err)

@@ -9,26 +9,26 @@ import (
 
 func TestPluginGenerates(t *testing.T) {
 	t.Run("as a generator there is nothing on standard input", func(t *testing.T) {
-		report := Plugin(documents(t, "/tmp/kust-plugin-config-1", mysql), nil)
+		report := Plugin(documents(t, "/tmp/kust-plugin-config-1", mysql), nil, nil)
 		assert.Equal(t, ofMySQL, names(t, report.Output))
 		assert.Equal(t, string(Stream(documents(t, "", mysql)).Output), string(report.Output), "the command line's bytes")
 	})
 	t.Run("under transformers it adds to the resources", func(t *testing.T) {
-		report := Plugin(documents(t, "", mysql), documents(t, "", other, orders))
+		report := Plugin(documents(t, "", mysql), documents(t, "", other, orders), nil)
 		assert.Equal(t, concat([]string{"ConfigMap other", "MySQLReplicaSet orders"}, ofMySQL), names(t, report.Output))
 		assert.True(t, strings.HasPrefix(string(report.Output), other+"---\n"+orders), "other resources are untouched")
 	})
 }
 
 func TestPluginTransforms(t *testing.T) {
-	report := Plugin(documents(t, "", transformer), documents(t, "", mysql, other, orders))
+	report := Plugin(documents(t, "", transformer), documents(t, "", mysql, other, orders), nil)
 	assert.Equal(t, concat([]string{"MySQLReplicaSet mysql"}, ofMySQL, []string{"ConfigMap other", "MySQLReplicaSet orders"}, ofOrders),
 		names(t, report.Output), "each set is expanded where it stands")
 	assert.Contains(t, string(report.Output), "---\n"+other+"---\n", "other resources are untouched, with the annotations that kustomize knows them by")
 
 	marked := strings.Replace(mysql, "spec:", "  annotations:\n    config.kubernetes.io/local-config: \"true\"\nspec:", 1)
 	assert.True(t, strings.HasPrefix(string(report.Output), marked), "kustomize drops what is marked local")
-	again := Plugin(documents(t, "", transformer), documents(t, "", marked))
+	again := Plugin(documents(t, "", transformer), documents(t, "", marked), nil)
 	assert.True(t, strings.HasPrefix(string(again.Output), marked), "a set that is marked already is expanded, and not marked again")
 }
 
@@ -49,7 +49,7 @@ func TestPluginRefuses(t *testing.T) {
 		},
 		{
 			"another kind", other, nil,
-			[]string{"error: found kind ConfigMap of v1 as the plugin's configuration, expected MySQLReplicaSet or MySQLReplicaSetTransformer of mysqlreplicaset.dev/v1alpha1"},
+			[]string{"error: found kind ConfigMap of v1 as the plugin's configuration, expected MySQLReplicaSet, MySQLReplicaSetTransformer or MySQLReplicaSetDiff of mysqlreplicaset.dev/v1alpha1"},
 		},
 		{
 			"another version of the transformer", strings.Replace(transformer, "v1alpha1", "v9", 1),
@@ -91,11 +91,11 @@ func TestPluginRefuses(t *testing.T) {
 		},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
-			refused(t, Plugin(documents(t, "/tmp/kust-plugin-config-1", test.config), documents(t, "", test.resources...)), test.want...)
+			refused(t, Plugin(documents(t, "/tmp/kust-plugin-config-1", test.config), documents(t, "", test.resources...), nil), test.want...)
 		})
 	}
 	t.Run("another namespace is another resource", func(t *testing.T) {
 		theirs := "apiVersion: v1\nkind: Service\nmetadata: {name: mysql, namespace: elsewhere}\n"
-		assert.Empty(t, Plugin(documents(t, "", mysql), documents(t, "", theirs)).Findings)
+		assert.Empty(t, Plugin(documents(t, "", mysql), documents(t, "", theirs), nil).Findings)
 	})
 }

@@ -27,6 +27,7 @@ func IsResourceList(documents []Document) bool {
 
 // Function is the host of KRM functions: one ResourceList, from kustomize or kpt.
 //
+//   - A [DiffKind] as functionConfig passes the items on or fails.
 //   - A MySQLReplicaSet as functionConfig is a generator: its resources are added
 //     to the items, or take the place of those of an earlier run.
 //   - A [TransformerKind], or a ConfigMap without data, which is what kpt sends
@@ -41,12 +42,12 @@ func IsResourceList(documents []Document) bool {
 // The items are then those of the input, so that kpt fn sink at the end of a pipe
 // finds its files and deletes none. Whatever is not even a proper call, which
 // includes a wrong apiVersion or kind, has no output at all.
-func Function(documents []Document) Report {
+func Function(documents []Document, read ReadFile) Report {
 	list, err := parseList(documents)
 	if err != nil {
 		return failure(err.Error())
 	}
-	items, found := list.run()
+	items, found := list.run(read)
 	if slices.ContainsFunc(found, func(f Finding) bool {
 		return f.Severity == Error && (f.Field == "apiVersion" || f.Field == "kind")
 	}) {
@@ -108,20 +109,24 @@ func (l *list) checkConfig() error {
 	switch config := referenceTo(l.config); {
 	case config.kind == v1alpha1.Kind,
 		config.kind == TransformerKind && config.apiVersion == v1alpha1.APIVersion,
+		config.kind == DiffKind && config.apiVersion == v1alpha1.APIVersion,
 		config.kind == configMapKind && config.apiVersion == "v1":
 		return nil
 	}
-	return fmt.Errorf("functionConfig: %s, expected %s or %s of %s, or a ConfigMap without data",
-		foundInstead(l.config), v1alpha1.Kind, TransformerKind, v1alpha1.APIVersion)
+	return fmt.Errorf("functionConfig: %s, expected %s, %s or %s of %s, or a ConfigMap without data",
+		foundInstead(l.config), v1alpha1.Kind, TransformerKind, DiffKind, v1alpha1.APIVersion)
 }
 
-// run expands what is to be expanded.
-func (l *list) run() ([]*yaml.Node, Findings) {
+// run does what the configuration asks for.
+func (l *list) run(read ReadFile) ([]*yaml.Node, Findings) {
 	if l.config == nil {
 		return Transform(l.items.Content)
 	}
-	if node.Text(l.config, "kind") == v1alpha1.Kind {
+	switch node.Text(l.config, "kind") {
+	case v1alpha1.Kind:
 		return generate(l.config, l.items.Content)
+	case DiffKind:
+		return l.items.Content, gate(l.config, sourceOf(l.config, nil), l.items.Content, read)
 	}
 	var found Findings
 	found.add(Error, sourceOf(l.config, nil), checkHeaderOnly(l.config)...)

@@ -51,7 +51,7 @@ func call(t *testing.T, text string) Report {
 	t.Helper()
 	d := documents(t, "", text)
 	require.True(t, IsResourceList(d))
-	return Function(d)
+	return Function(d, nil)
 }
 
 // items are those of the ResourceList in a report.
@@ -313,11 +313,11 @@ func TestFunctionRefuses(t *testing.T) {
 		},
 		{
 			"a wrong kind", resourceList(strings.Replace(mysql, "kind: MySQLReplicaSet", "kind: MySQLReplicaset", 1)),
-			"error: functionConfig: found kind MySQLReplicaset of mysqlreplicaset.dev/v1alpha1, expected MySQLReplicaSet or MySQLReplicaSetTransformer of mysqlreplicaset.dev/v1alpha1, or a ConfigMap without data",
+			"error: functionConfig: found kind MySQLReplicaset of mysqlreplicaset.dev/v1alpha1, expected MySQLReplicaSet, MySQLReplicaSetTransformer or MySQLReplicaSetDiff of mysqlreplicaset.dev/v1alpha1, or a ConfigMap without data",
 		},
 		{
 			"no kind", resourceList("metadata: {name: mysql}"),
-			"error: functionConfig: found a document without a kind, expected MySQLReplicaSet or MySQLReplicaSetTransformer of mysqlreplicaset.dev/v1alpha1, or a ConfigMap without data",
+			"error: functionConfig: found a document without a kind, expected MySQLReplicaSet, MySQLReplicaSetTransformer or MySQLReplicaSetDiff of mysqlreplicaset.dev/v1alpha1, or a ConfigMap without data",
 		},
 		{"a wrong version", resourceList(strings.Replace(mysql, "v1alpha1", "v9", 1)), "error: MySQLReplicaSet mysql: " + version},
 		{

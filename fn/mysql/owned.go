@@ -160,3 +160,10 @@ var wholeNames = []string{"innodb", "innodb_doublewrite", "ssl"}
 // requires equal values on both sides (refman, clone-plugin-remote);
 // lower_case_table_names: replication does (refman, replication-features).
 var sameOnAll = []string{"innodb_data_file_path", "innodb_page_size", "lower_case_table_names"}
+
+// FixedAtInitialisation reports whether an option can never change: the data
+// directory is made with it, and mysqld does not start on it with another value
+// (refman, innodb-init-startup-configuration and identifier-case-sensitivity).
+func FixedAtInitialisation(name string) bool {
+	return slices.Contains([]string{"innodb_page_size", "lower_case_table_names"}, OptionVariable(name))
+}

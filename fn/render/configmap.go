@@ -12,9 +12,9 @@ import (
 	"mysqlreplicaset.dev/fn/mysql"
 )
 
-// The key with the number of pods. It is read while a pod runs, and scaling the set
+// ReplicasKey is the key of the ConfigMap with the number of pods. It is read while a pod runs, and scaling the set
 // does not restart its pods.
-const replicasKey = "replicas"
+const ReplicasKey = "replicas"
 
 // fillConfigMap writes the options of each role, the road's scripts and, where the
 // primary can move, the number of pods that must agree.
@@ -26,7 +26,7 @@ func (s *set) fillConfigMap(configMap *yaml.Node) {
 		node.Set(configMap, node.String(script.Text), "data", script.Name)
 	}
 	if s.road == manifests.Plugin {
-		node.Set(configMap, node.Quoted(strconv.Itoa(int(*s.Spec.Replicas))), "data", replicasKey)
+		node.Set(configMap, node.Quoted(strconv.Itoa(int(*s.Spec.Replicas))), "data", ReplicasKey)
 	}
 }
 
@@ -36,10 +36,10 @@ func (s *set) fillConfigMap(configMap *yaml.Node) {
 func (s *set) setChecksum(statefulSet, configMap *yaml.Node) {
 	sum := fnv.New64a()
 	for data := node.Get(configMap, "data").Content; len(data) > 0; data = data[2:] {
-		if key, text := data[0].Value, data[1].Value; key != replicasKey {
+		if key, text := data[0].Value, data[1].Value; key != ReplicasKey {
 			fmt.Fprintf(sum, "%d %s\n%d %s\n", len(key), key, len(text), text)
 		}
 	}
 	node.Set(statefulSet, node.String(fmt.Sprintf("fnv64a-%016x", sum.Sum64())),
-		"spec", "template", "metadata", "annotations", checksumAnnotation)
+		"spec", "template", "metadata", "annotations", ChecksumAnnotation)
 }

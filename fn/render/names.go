@@ -21,7 +21,8 @@ const setLabel = "app"
 // change.
 const OwnerAnnotation = v1alpha1.Group + "/owner"
 
-const checksumAnnotation = v1alpha1.Group + "/config-checksum"
+// ChecksumAnnotation is on the pods of every set, and on nothing else.
+const ChecksumAnnotation = v1alpha1.Group + "/config-checksum"
 
 // setNames gives every resource its name, and makes references and selectors agree.
 // The manifests are those of a set "mysql". The headless Service and the StatefulSet

@@ -35,14 +35,8 @@ func FieldHint(path, key string) string {
 // field of that name is, else a field whose name begins or ends so.
 func fieldHint(parent reflect.Type, key string) string {
 	names := fieldNames(parent)
-	best, distance := "", len(key)
-	for _, name := range names {
-		if d := editDistance(plain(key), plain(name)); d < distance {
-			best, distance = name, d
-		}
-	}
-	if best != "" && distance <= min(2, (len(best)+2)/3) {
-		return fmt.Sprintf("did you mean %s?", best)
+	if similar := closest(key, names); similar != "" {
+		return fmt.Sprintf("did you mean %s?", similar)
 	}
 	var places []string
 	eachField(reflect.TypeFor[MySQLReplicaSet](), "", func(path, name string, _ reflect.Type) {
@@ -59,6 +53,29 @@ func fieldHint(parent reflect.Type, key string) string {
 		}
 	}
 	return ""
+}
+
+// UnknownField says what to write instead of a field of a configuration that has no
+// others than these.
+func UnknownField(key string, names ...string) string {
+	if similar := closest(key, names); similar != "" {
+		return "unknown field; did you mean " + similar + "?"
+	}
+	return "unknown field; allowed are " + listed(names, "and")
+}
+
+// closest is the name that a mistyped one was probably meant to be, or "".
+func closest(key string, names []string) string {
+	best, distance := "", len(key)
+	for _, name := range names {
+		if d := editDistance(plain(key), plain(name)); d < distance {
+			best, distance = name, d
+		}
+	}
+	if distance > min(2, (len(best)+2)/3) {
+		return ""
+	}
+	return best
 }
 
 // fieldNames are the json names of a struct's fields, in order.

@@ -63,7 +63,7 @@ input, and nothing is rendered; 2 something is wrong with the command line.`,
 	root.SetIn(p.stdin)
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
-	root.AddCommand(p.explainCommand(code), p.initCommand(code))
+	root.AddCommand(p.diffCommand(code), p.explainCommand(code), p.initCommand(code))
 	root.AddCommand(p.installCommand(code), p.schemaCommand(code), p.versionCommand(code))
 	return root
 }

@@ -31,7 +31,7 @@ func (p *program) runHost(files []string) int {
 	case found.Failed(): // half a ResourceList
 		return p.report(krm.Report{Findings: found})
 	default:
-		return p.report(krm.Function(documents))
+		return p.report(krm.Function(documents, os.ReadFile))
 	}
 }
 
@@ -59,7 +59,7 @@ func (p *program) runPlugin(args []string) int {
 	if found = append(found, wrong...); found.Failed() {
 		return p.report(krm.Report{Findings: found})
 	}
-	return p.report(krm.Plugin(config, resources))
+	return p.report(krm.Plugin(config, resources, os.ReadFile))
 }
 
 // read parses files, - being standard input.

@@ -94,7 +94,7 @@ func TestErrors(t *testing.T) {
 		},
 		{
 			"a functionConfig of a wrong kind", nil, list + "functionConfig: {apiVersion: apps/v1, kind: Deployment, metadata: {name: web}}\n", nil, failed,
-			"error: functionConfig: found kind Deployment of apps/v1, expected MySQLReplicaSet or MySQLReplicaSetTransformer of mysqlreplicaset.dev/v1alpha1, or a ConfigMap without data",
+			"error: functionConfig: found kind Deployment of apps/v1, expected MySQLReplicaSet, MySQLReplicaSetTransformer or MySQLReplicaSetDiff of mysqlreplicaset.dev/v1alpha1, or a ConfigMap without data",
 		},
 		{
 			"a functionConfig of a wrong apiVersion", nil, list + "functionConfig: {apiVersion: mysqlreplicaset.dev/v2, kind: MySQLReplicaSet, metadata: {name: mysql}}\n", nil, failed,
@@ -335,6 +335,7 @@ func TestInstall(t *testing.T) {
 	generator := filepath.Join(home, "mysqlreplicaset.dev/v1alpha1/mysqlreplicaset/MySQLReplicaSet")
 	assert.Equal(t, "installed "+generator+"\n"+
 		"installed "+filepath.Join(home, "mysqlreplicaset.dev/v1alpha1/mysqlreplicasettransformer/MySQLReplicaSetTransformer")+"\n"+
+		"installed "+filepath.Join(home, "mysqlreplicaset.dev/v1alpha1/mysqlreplicasetdiff/MySQLReplicaSetDiff")+"\n"+
 		"export KUSTOMIZE_PLUGIN_HOME='"+strings.Replace(home, "it's", `it'\''s`, 1)+"'\n", string(output))
 
 	// The way kustomize calls it.
