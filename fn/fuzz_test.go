@@ -101,6 +101,7 @@ func FuzzHosts(f *testing.F) {
 			documents, _ := krm.Read("", input)
 			return documents
 		}
+		krm.Diff(read(), read())
 		reports := []krm.Report{krm.Stream(read())}
 		if documents := read(); len(documents) > 0 {
 			reports = append(reports, krm.Plugin(documents[:1], documents[1:], nil))

@@ -2,7 +2,6 @@ package diff
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
@@ -58,8 +57,8 @@ func Compare(old, new []*yaml.Node) (Report, error) {
 // added: data never moves from one StatefulSet to another, whatever the intention.
 func added(s *set, before resources) Change {
 	c := Change{Level: Safe, Resource: s.String(), Message: "a new set; where there are no volumes of its name, it starts empty"}
-	for _, name := range slices.Sorted(maps.Keys(before)) {
-		if former := before.set(name); former.kind() == "StatefulSet" && s.all.set(name) == nil {
+	for _, name := range slices.Sorted(slices.Values(before.sets())) {
+		if s.all.set(name) == nil {
 			c.Message = "a new set, which starts EMPTY: it does not take over the data of " + name + ", which is removed"
 			c.Level = Dangerous
 		}

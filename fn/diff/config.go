@@ -73,9 +73,7 @@ func (o option) String() string {
 
 func optionDifferences(old, new any) (found []option) {
 	before, after := optionsOf(old), optionsOf(new)
-	all := maps.Clone(before)
-	maps.Copy(all, after)
-	for _, name := range slices.Sorted(maps.Keys(all)) {
+	for _, name := range bothKeys(before, after) {
 		a, b := before[name], after[name]
 		if (a == nil) != (b == nil) || a != nil && *a != *b {
 			found = append(found, option{name, a, b})

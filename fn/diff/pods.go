@@ -44,7 +44,9 @@ func restarts(old, new *set) []Change {
 	case len(all) == 0:
 		c.Level = Safe
 		c.Message = "no pod that runs restarts (none there, or held back by the updateStrategy's partition)" + what
-	case len(all) == 1 && new.replicas() == 1:
+	case len(all) == 1 && new.replicas() > 1:
+		c.Message = new.pods(all...) + " restarts, and no other pod" + what
+	case len(all) == 1:
 		c.Message = "the only pod, " + new.pods(all...) + ", restarts: no reads and no writes for the time of it" + what
 	case new.primary() == old.primary() && slices.Contains(all, new.primary()):
 		c.Message = "pods restart in the order " + new.pods(all...) + " (" + new.pod(new.primary()) + " is the primary: writes fail for the time of its restart)" + what

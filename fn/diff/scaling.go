@@ -17,12 +17,12 @@ func replicas(old, new *set) []Change {
 	}
 	if after > before {
 		added := new.ordinals()[min(before, 1000):]
-		c.Message += new.pods(added...) + " are cloned; if there are volumes of that name from before, these are used again"
+		c.Message += "new pods, which are cloned: " + new.pods(added...) + "; volumes of their names from before are used again"
 		return []Change{c}
 	}
 
 	removed := old.ordinals()[min(after, 1000):]
-	c.Message += old.pods(reversed(removed)...) + " go; "
+	c.Message += "pods that end: " + old.pods(reversed(removed)...) + "; "
 	if new.deletesVolumes("whenScaled") {
 		c.Level = Dangerous
 		c.Message += "their volumes are DELETED (whenScaled: Delete): " + old.volumes(removed...)
@@ -46,7 +46,7 @@ func replicas(old, new *set) []Change {
 // primaryStays: nothing moves the primary but the spec.
 func primaryStays(old, new *set) []Change {
 	gone := new.primary() >= new.start()+new.replicas()
-	if !gone || old.primary() >= old.start()+old.replicas() {
+	if !gone || new.replicas() == 0 || old.primary() >= old.start()+old.replicas() {
 		return nil
 	}
 	return []Change{{

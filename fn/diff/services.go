@@ -64,7 +64,7 @@ func clusterIP(_, _ *set, old, new object) []Change {
 	}
 	return []Change{{
 		Level: Impossible, Resource: new.String(), Field: "spec.clusterIP",
-		Message: shown(old.spec("clusterIP")) + " becomes " + shown(new.spec("clusterIP")) + ": a Service cannot change between headless and not",
+		Message: map[bool]string{true: "now", false: "no longer"}[after == "None"] + " None: a Service cannot change between headless and not",
 		Next:    "keep it; or delete the Service and apply: until then its names do not resolve",
 	}}
 }

@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -46,7 +47,11 @@ func decode(nodes []*yaml.Node) (resources, error) {
 	for _, n := range nodes {
 		var decoded any
 		if err := n.Decode(&decoded); err != nil {
-			return nil, fmt.Errorf("line %d: %s", n.Line, strings.TrimPrefix(err.Error(), "yaml: "))
+			message := strings.TrimPrefix(err.Error(), "yaml: ")
+			if wrong := new(yaml.TypeError); errors.As(err, &wrong) {
+				message = strings.Join(wrong.Errors, "; ")
+			}
+			return nil, errors.New(message)
 		}
 		if !slices.Contains(judged, text(decoded, "apiVersion")+" "+text(decoded, "kind")) {
 			continue
@@ -174,7 +179,7 @@ func (s *set) labels() map[string]any {
 	return labels
 }
 
-func (s *set) replicas() int { return number(s.spec(), 1, "replicas") }
+func (s *set) replicas() int { return max(0, number(s.spec(), 1, "replicas")) }
 func (s *set) start() int    { return number(s.spec(), 0, "ordinals", "start") }
 
 // ordinals are those of the pods. An absurd number of them is cut.

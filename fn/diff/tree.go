@@ -76,13 +76,14 @@ func (d difference) becomes() string {
 // Kubernetes tells them apart by, where all have it; other lists are compared whole.
 func differences(path string, old, new any) []difference {
 	oldMap, isMap := old.(map[string]any)
-	newMap, areMaps := new.(map[string]any)
-	if isMap && areMaps {
+	newMap, isMapNow := new.(map[string]any)
+	// A map that comes or goes is told by its fields, an element of a list as a whole.
+	if isMap && isMapNow || (len(oldMap) > 0 && new == nil || len(newMap) > 0 && old == nil) && !strings.HasSuffix(path, "]") {
 		return inMaps(path, oldMap, newMap)
 	}
 	oldList, isList := old.([]any)
-	newList, areLists := new.([]any)
-	if isList && areLists {
+	newList, isListNow := new.([]any)
+	if isList && isListNow {
 		a, oldOrder := byKey(oldList)
 		b, newOrder := byKey(newList)
 		if a != nil && b != nil {
@@ -96,9 +97,7 @@ func differences(path string, old, new any) []difference {
 }
 
 func inMaps(path string, old, new map[string]any) (found []difference) {
-	all := maps.Clone(old)
-	maps.Copy(all, new)
-	for _, key := range slices.Sorted(maps.Keys(all)) {
+	for _, key := range bothKeys(old, new) {
 		found = append(found, differences(v1alpha1.FieldPath(path, key), old[key], new[key])...)
 	}
 	return found
@@ -107,15 +106,21 @@ func inMaps(path string, old, new map[string]any) (found []difference) {
 // inLists compares element by element. If these are the same, their order may still
 // not be: containers start in it.
 func inLists(path string, old, new map[string]any, oldOrder, newOrder []string) (found []difference) {
-	all := maps.Clone(old)
-	maps.Copy(all, new)
-	for _, key := range slices.Sorted(maps.Keys(all)) {
+	all := bothKeys(old, new)
+	for _, key := range all {
 		found = append(found, differences(path+"["+key+"]", old[key], new[key])...)
 	}
 	if len(all) == len(old) && len(all) == len(new) && !slices.Equal(oldOrder, newOrder) {
 		found = append(found, difference{path, strings.Join(oldOrder, ", "), strings.Join(newOrder, ", ")})
 	}
 	return found
+}
+
+// bothKeys are the keys of two maps, sorted.
+func bothKeys[V any](old, new map[string]V) []string {
+	all := slices.AppendSeq(slices.Collect(maps.Keys(old)), maps.Keys(new))
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // keys tell the elements of a list apart: the merge keys of the Kubernetes API.

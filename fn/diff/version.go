@@ -10,8 +10,11 @@ import (
 func unsupported(old, new *set) bool {
 	from, known := mysql.OfImage(old.image())
 	to, alsoKnown := mysql.OfImage(new.image())
+	if !known || !alsoKnown {
+		return false
+	}
 	problem, _ := mysql.Step(from, to)
-	return known && alsoKnown && problem != ""
+	return problem != ""
 }
 
 // version: what MySQL itself says of the step. It is read off the image's tag, since

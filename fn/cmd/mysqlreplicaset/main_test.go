@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"io"
 	"os"
 	"os/exec"
@@ -146,6 +147,30 @@ error: MySQLReplicaSet broken: metadata.name: given twice in broken.yaml; rename
 			"error: found 2 arguments, but as a kustomize plugin this takes its configuration file only; see mysqlreplicaset --help",
 		},
 
+		{"diff: a file that is not there", nil, "", []string{"diff", "mysql.yaml", "no.yaml"}, failed, "error: no.yaml: no such file or directory"},
+		{"diff: a set with a problem", nil, "", []string{"diff", "mysql.yaml", "broken.yaml"}, failed, "error: broken.yaml: MySQLReplicaSet broken: spec.replicas: found 0, expected at least 1"},
+		{
+			"diff: nothing at all, as after a git show that failed", nil, "",
+			[]string{"diff", "-", "mysql.yaml"},
+			failed,
+			"error: OLD is empty; to compare with nothing, give an empty list: {kind: List, items: []}",
+		},
+		{
+			"diff: no set on either side", nil, "",
+			[]string{"diff", "web.yaml", "web.yaml"},
+			failed,
+			"error: found no set on either side: no StatefulSet whose pods have the annotation mysqlreplicaset.dev/config-checksum",
+		},
+		{
+			"diff: a key given twice", nil, deployment + "metadata: {}\n",
+			[]string{"diff", "mysql.yaml", "-"},
+			failed,
+			`error: new: line 5: mapping key "metadata" already defined at line 3`,
+		},
+		{"diff: one file", nil, "", []string{"diff", "mysql.yaml"}, misused, "error: accepts 2 arg(s), received 1; see mysqlreplicaset --help"},
+		{"diff: standard input twice", nil, "", []string{"diff", "-", "-"}, misused, "error: OLD and NEW cannot both be standard input; see mysqlreplicaset --help"},
+		{"diff: another form", nil, "", []string{"diff", "a", "b", "-o", "yaml"}, misused, `error: --output: found "yaml", allowed are text and json; see mysqlreplicaset --help`},
+
 		{"an unknown flag", nil, mysql, []string{"--output", "x"}, misused, "error: unknown flag: --output; see mysqlreplicaset --help"},
 		{"an unknown flag after files", nil, mysql, []string{"mysql.yaml", "-o"}, misused, "error: unknown shorthand flag: 'o' in -o; see mysqlreplicaset --help"},
 		{"an unknown flag of a command", nil, "", []string{"install", "--force"}, misused, "error: unknown flag: --force; see mysqlreplicaset --help"},
@@ -253,6 +278,44 @@ func TestHosts(t *testing.T) {
 	})
 }
 
+// The exit code of diff is the worst level, and those of mistakes mean nothing else.
+func TestDiff(t *testing.T) {
+	with := func(spec string) string { return strings.Replace(mysql, "{}", spec, 1) }
+	in(t, map[string]string{
+		"mysql.yaml": mysql, "web.yaml": deployment + "---\n" + mysql,
+		"more.yaml": with("{replicas: 5}"), "config.yaml": with("{config: {common: {max_connections: 9}}}"),
+		"larger.yaml": with("{storage: {size: 20Gi}}"), "one.yaml": with("{replicas: 1}"),
+	})
+	for _, test := range []struct {
+		new  string
+		code int
+		want string
+	}{
+		{"mysql.yaml", 0, "no change\n"},
+		{"web.yaml", 0, "no change\n"},
+		{"more.yaml", 0, "in all: safe (1 safe)\n"},
+		{"config.yaml", 3, "in all: restart (1 restart)\n"},
+		{"larger.yaml", 4, "in all: impossible (1 impossible)\n"},
+		{"one.yaml", 5, "in all: dangerous (1 dangerous)\n"},
+	} {
+		got := run(nil, nil, "diff", "mysql.yaml", test.new)
+		assert.Equal(t, test.code, got.code, test.new)
+		assert.Empty(t, got.stderr)
+		assert.True(t, strings.HasSuffix(got.stdout, test.want), got.stdout)
+
+		asJSON := run(nil, strings.NewReader(mysql), "diff", "-", test.new, "--output=json")
+		assert.Equal(t, test.code, asJSON.code, "the same in every form")
+		assert.True(t, json.Valid([]byte(asJSON.stdout)), asJSON.stdout)
+	}
+	t.Run("resources, their set, and lists of them are the same", func(t *testing.T) {
+		rendered := run(nil, strings.NewReader(mysql)).stdout
+		list := "apiVersion: v1\nkind: List\nitems:\n- " + strings.ReplaceAll(strings.ReplaceAll(strings.TrimSpace(rendered), "\n", "\n  "), "\n  ---\n  ", "\n- ")
+		for _, stdin := range []string{rendered, list, rendered + "---\n" + mysql} {
+			assert.Equal(t, outcome{0, "no change\n", ""}, run(nil, strings.NewReader(stdin), "diff", "-", "mysql.yaml"))
+		}
+	})
+}
+
 func TestInfo(t *testing.T) {
 	for args, want := range map[string]string{
 		"--help":                       "\nUsage:\n  mysqlreplicaset [FILE...] ",
@@ -294,6 +357,8 @@ func TestCompletion(t *testing.T) {
 		"__complete init --version ":   "5.7\n8.0\n8.4\n9.7\n26.7\n:4\n",
 		"__complete install ":          ":16\n", // directories
 		"__complete explain spec.tls.": "spec.tls.secretName\tsecretName is a Secret of the type kubernetes.io/tls that also has ca.crt.\n:6\n",
+		"__complete diff ":             "yaml\nyml\njson\n:8\n",
+		"__complete diff -o ":          "text\njson\n:4\n",
 	} {
 		assert.Contains(t, run(nil, nil, strings.Split(args, " ")...).stdout, want, args)
 	}
