@@ -86,6 +86,15 @@ func FuzzRender(f *testing.F) {
 // Any input of any host: none panics, and what comes out is YAML, or nothing after
 // errors.
 func FuzzHosts(f *testing.F) {
+	changes, err := filepath.Glob("../testdata/diff/*/new.yaml")
+	require.NoError(f, err)
+	for _, path := range changes {
+		old, err := os.ReadFile(filepath.Join(filepath.Dir(path), "old.yaml"))
+		require.NoError(f, err)
+		new, err := os.ReadFile(path)
+		require.NoError(f, err)
+		f.Add(slices.Concat(old, []byte("---\n"), new))
+	}
 	for _, input := range []string{
 		"", quokka, quokka + "---\n" + expand, expand + "---\n" + quokka, expand + "---\n" + quokka + "---\n" + quokka,
 		resourceList(quokka, quokka), resourceList(expand, quokka), resourceList("", quokka), resourceList(quokka),
@@ -101,7 +110,8 @@ func FuzzHosts(f *testing.F) {
 			documents, _ := krm.Read("", input)
 			return documents
 		}
-		krm.Diff(read(), read())
+		documents := read()
+		krm.Diff(documents[:len(documents)/2], documents[len(documents)/2:])
 		reports := []krm.Report{krm.Stream(read())}
 		if documents := read(); len(documents) > 0 {
 			reports = append(reports, krm.Plugin(documents[:1], documents[1:], nil))
