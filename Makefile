@@ -81,6 +81,10 @@ e2e: e2e-ready ## the tutorial's scenarios, and what operators do, on the cluste
 e2e-faults: e2e-ready ## break sets there all the time (E2E_DURATION=10m, E2E_SEED, E2E_FAULTS=regexp)
 	@$(E2E) ./faults
 
+.PHONY: e2e-argocd
+e2e-argocd: e2e-ready ## docs/hosts/argocd.md, on the Argo CD there (GIT_PUSH=command; image mysqlreplicaset:latest)
+	@$(E2E) ./argocd
+
 .PHONY: e2e-measure
 e2e-measure: e2e-ready ## how long a clone of 1 GiB takes there, next to cp
 	@$(E2E) ./measure

@@ -21,7 +21,7 @@ func Root(t testing.TB) string {
 // Render builds a directory of the project with the real kustomize.
 func Render(t testing.TB, directory string) string {
 	t.Helper()
-	return build(t, filepath.Join(Root(t), directory))
+	return Build(t, filepath.Join(Root(t), directory))
 }
 
 // RenderFiles builds a kustomization of files, in which ROOT is the way to the
@@ -37,10 +37,11 @@ func RenderFiles(t testing.TB, files map[string]string) string {
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(path, []byte(strings.ReplaceAll(text, "ROOT", root)), 0o644))
 	}
-	return build(t, directory)
+	return Build(t, directory)
 }
 
-func build(t testing.TB, directory string) string {
+// Build builds a directory with the real kustomize.
+func Build(t testing.TB, directory string) string {
 	t.Helper()
 	command := exec.Command(os.Getenv("KUSTOMIZE"), "build", "--enable-alpha-plugins", directory)
 	var errs strings.Builder
