@@ -9,12 +9,14 @@ comma := ,
 KUSTOMIZE_VERSION := v5.8.2
 GOFUMPT_VERSION := v0.12.0
 STATICCHECK_VERSION := v0.8.2
+ACTIONLINT_VERSION := v1.7.12
 
 BIN := bin/mysqlreplicaset
 TOOLS := .tools
 KUSTOMIZE := $(TOOLS)/kustomize-$(KUSTOMIZE_VERSION)
 GOFUMPT := $(TOOLS)/gofumpt-$(GOFUMPT_VERSION)
 STATICCHECK := $(TOOLS)/staticcheck-$(STATICCHECK_VERSION)
+ACTIONLINT := $(TOOLS)/actionlint-$(ACTIONLINT_VERSION)
 # Pinned in hosts/editor/package-lock.json.
 YAML_LANGUAGE_SERVER := $(TOOLS)/editor/node_modules/.bin/yaml-language-server
 
@@ -60,11 +62,12 @@ test-editor: $(YAML_LANGUAGE_SERVER) ## what an editor shows in a spec, with the
 	@YAML_LANGUAGE_SERVER=$(CURDIR)/$< go test -count=1 -tags=editor ./hosts/editor
 
 .PHONY: lint
-lint: $(GOFUMPT) $(STATICCHECK) need-shellcheck ## formatting, vet, staticcheck; shellcheck runs in the tests
+lint: $(GOFUMPT) $(STATICCHECK) $(ACTIONLINT) need-shellcheck ## formatting, vet, staticcheck, workflows; shellcheck runs in the tests
 	@unformatted=$$($(GOFUMPT) -l .); [[ -z $$unformatted ]] || { echo "not formatted, run $(GOFUMPT) -w: $$unformatted"; exit 1; }
 	@for module in . e2e; do \
 	  (cd $$module && go vet -tags=editor ./... && $(CURDIR)/$(STATICCHECK) -tags=editor ./... && go mod tidy -diff); \
 	done
+	@$(ACTIONLINT)
 	@shellcheck --enable=all .ci/run .ci/e2e e2e/harness/writer.sh
 
 # KUBECONFIG must be named: nodes are drained, so it is no cluster that others use.
@@ -144,6 +147,8 @@ $(TOOLS)/gofumpt-%:
 	@$(call go_install,mvdan.cc/gofumpt,gofumpt,$*,$@)
 $(TOOLS)/staticcheck-%:
 	@$(call go_install,honnef.co/go/tools/cmd/staticcheck,staticcheck,$*,$@)
+$(TOOLS)/actionlint-%:
+	@$(call go_install,github.com/rhysd/actionlint/cmd/actionlint,actionlint,$*,$@)
 
 # go_install PACKAGE NAME VERSION FILE
 go_install = echo "installing $(2) $(3) into $(TOOLS)" >&2 && mkdir -p $(TOOLS) && \
