@@ -131,13 +131,19 @@ update: ## write the expected outputs in testdata anew; review them like code
 ##@ Release
 
 .PHONY: image
-image: ## build the container image (IMAGE, PLATFORM, CONTAINER_ENGINE)
+image: bin/$(PLATFORM)/mysqlreplicaset ## build the container image (IMAGE, PLATFORM, CONTAINER_ENGINE)
 	@[[ -n "$(CONTAINER_ENGINE)" ]] || { echo "docker, podman or buildah is needed" >&2; exit 1; }
-	@GOOS=$(firstword $(subst /, ,$(PLATFORM))) GOARCH=$(lastword $(subst /, ,$(PLATFORM))) \
-	  $(GO_BUILD) -o bin/$(PLATFORM)/mysqlreplicaset ./fn/cmd/mysqlreplicaset
 	@touch -d @0 bin/$(PLATFORM)/mysqlreplicaset image/*
-	@$(CONTAINER_ENGINE) build --platform $(PLATFORM) --build-arg VERSION=$(VERSION) --tag $(IMAGE) \
-	  $(if $(findstring docker,$(CONTAINER_ENGINE)),,--timestamp $(SOURCE_DATE_EPOCH)) .
+# Not from the cache: a layer there has the time stamp of another build.
+# What podman warns of, build args not consumed, is not so: the tests look at them.
+	@$(CONTAINER_ENGINE) build --no-cache --platform $(PLATFORM) --build-arg VERSION=$(VERSION) --tag $(IMAGE) \
+	  $(if $(findstring docker,$(CONTAINER_ENGINE)),,--timestamp $(SOURCE_DATE_EPOCH) --identity-label=false) .
+
+# Not phony, because a pattern cannot be.
+bin/%/mysqlreplicaset: FORCE
+	@GOOS=$(*D) GOARCH=$(*F) $(GO_BUILD) -o $@ ./fn/cmd/mysqlreplicaset
+.PHONY: FORCE
+FORCE:
 
 ##@ Tools
 
