@@ -64,7 +64,7 @@ test-editor: $(YAML_LANGUAGE_SERVER) ## what an editor shows in a spec, with the
 .PHONY: lint
 lint: $(GOFUMPT) $(STATICCHECK) $(ACTIONLINT) need-shellcheck ## formatting, vet, staticcheck, workflows; shellcheck runs in the tests
 	@unformatted=$$($(GOFUMPT) -l .); [[ -z $$unformatted ]] || { echo "not formatted, run $(GOFUMPT) -w: $$unformatted"; exit 1; }
-	@for module in . e2e; do \
+	@for module in . e2e release; do \
 	  (cd $$module && go vet -tags=editor ./... && $(CURDIR)/$(STATICCHECK) -tags=editor ./... && go mod tidy -diff); \
 	done
 	@$(ACTIONLINT)
@@ -118,6 +118,10 @@ test-image: $(KUSTOMIZE) need-kubectl need-kpt need-podman ## build the image, a
 	@PATH=$(CURDIR)/$(TOOLS)/engine:$$PATH CONTAINERS_CONF=$(CURDIR)/image/containers.conf KPT_FN_RUNTIME=podman KRM_FN_RUNTIME=podman \
 	  FUNCTION_IMAGE=$(TEST_IMAGE) KUSTOMIZE=$(CURDIR)/$(KUSTOMIZE) go test -count=1 ./fn -run 'TestHosts/.*container'
 
+.PHONY: test-release
+test-release: need-podman ## make a release twice, compare, and use it as docs/release.md says
+	@cd release && CONTAINERS_CONF=$(CURDIR)/image/containers.conf go test -count=1 ./...
+
 ##@ Change
 
 .PHONY: generate
@@ -134,16 +138,36 @@ update: ## write the expected outputs in testdata anew; review them like code
 image: bin/$(PLATFORM)/mysqlreplicaset ## build the container image (IMAGE, PLATFORM, CONTAINER_ENGINE)
 	@[[ -n "$(CONTAINER_ENGINE)" ]] || { echo "docker, podman or buildah is needed" >&2; exit 1; }
 	@touch -d @0 bin/$(PLATFORM)/mysqlreplicaset image/*
-# Not from the cache: a layer there has the time stamp of another build.
+# Without layers, so not from the cache: there they have the time stamp of another build.
 # What podman warns of, build args not consumed, is not so: the tests look at them.
-	@$(CONTAINER_ENGINE) build --no-cache --platform $(PLATFORM) --build-arg VERSION=$(VERSION) --tag $(IMAGE) \
-	  $(if $(findstring docker,$(CONTAINER_ENGINE)),,--timestamp $(SOURCE_DATE_EPOCH) --identity-label=false) .
+	@$(CONTAINER_ENGINE) build --platform $(PLATFORM) --build-arg VERSION=$(VERSION) --tag $(IMAGE) \
+	  $(if $(findstring docker,$(CONTAINER_ENGINE)),,--layers=false --timestamp $(SOURCE_DATE_EPOCH) --identity-label=false) .
 
 # Not phony, because a pattern cannot be.
 bin/%/mysqlreplicaset: FORCE
 	@GOOS=$(*D) GOARCH=$(*F) $(GO_BUILD) -o $@ ./fn/cmd/mysqlreplicaset
 .PHONY: FORCE
 FORCE:
+
+RELEASE_PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64
+RELEASE_IMAGE = localhost/mysqlreplicaset:$(VERSION)
+PODMAN_IMAGES = $(patsubst linux/%,$(RELEASE_IMAGE)-%,$(filter linux/%,$(RELEASE_PLATFORMS)))
+
+.PHONY: release
+release: release-version $(RELEASE_PLATFORMS:%=bin/%/mysqlreplicaset) need-podman ## archives, image, SBOMs and checksums in dist (VERSION=v0.1.0)
+	@for image in $(PODMAN_IMAGES); do \
+	  $(MAKE) image IMAGE=$$image PLATFORM=linux/$${image##*-} CONTAINER_ENGINE=podman; \
+	done >/dev/null
+# What a run that was cut short has left behind.
+	@rm -rf bin/image; podman manifest rm $(RELEASE_IMAGE)-all >/dev/null 2>&1 || true
+	@podman manifest create $(RELEASE_IMAGE)-all $(PODMAN_IMAGES:%=containers-storage:%) >/dev/null
+	@podman manifest push --quiet --all $(RELEASE_IMAGE)-all oci:bin/image:$(RELEASE_IMAGE)
+	@podman manifest rm $(RELEASE_IMAGE)-all >/dev/null && podman rmi $(PODMAN_IMAGES) >/dev/null
+	@go -C release run . $(VERSION) $(RELEASE_PLATFORMS)
+
+.PHONY: release-version
+release-version:
+	@[[ "$(VERSION)" =~ ^v[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.]+)?$$ ]] || { echo "VERSION must be like v0.1.0, not $(VERSION)" >&2; exit 1; }
 
 ##@ Tools
 
@@ -191,4 +215,4 @@ need-kpt:
 
 .PHONY: help
 help: ## this list
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
