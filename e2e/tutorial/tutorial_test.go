@@ -145,6 +145,9 @@ func deletePods(t *testing.T, set *harness.Set) {
 	for _, ordinal := range []int{2, 0} {
 		writer := set.StartWriter(t)
 		took := set.DeletePod(t, ordinal)
+		if set.Road.Name == harness.ClonePlugin.Name {
+			assert.NotContains(t, set.Logs(t, ordinal, "mysql"), "crash recovery", "the server before has shut down cleanly")
+		}
 		t.Logf("MEASURED %s: %s from delete to Ready, %s", set.Road.Name, took.Round(time.Second), set.Pod(ordinal))
 		set.WaitReady(t, 3)
 		writer.Stop(t)

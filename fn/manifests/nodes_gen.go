@@ -943,6 +943,20 @@ var statefulset = yaml.Node{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
 							{Kind: 8, Tag: "!!str", Value: "timeoutSeconds"},
 							{Kind: 8, Tag: "!!int", Value: "5"},
 						}},
+						{Kind: 8, Tag: "!!str", Value: "lifecycle", HeadComment: "# Nodes take a moment to learn that a pod ends, and send it clients until then.\n# mysqld's answer to the SIGTERM that follows is to shut down cleanly."},
+						{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
+							{Kind: 8, Tag: "!!str", Value: "preStop"},
+							{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
+								{Kind: 8, Tag: "!!str", Value: "exec"},
+								{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
+									{Kind: 8, Tag: "!!str", Value: "command"},
+									{Kind: 2, Style: 32, Tag: "!!seq", Content: []*yaml.Node{
+										{Kind: 8, Style: 2, Tag: "!!str", Value: "sleep"},
+										{Kind: 8, Style: 2, Tag: "!!str", Value: "5"},
+									}},
+								}},
+							}},
+						}},
 						{Kind: 8, Tag: "!!str", Value: "securityContext"},
 						{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
 							{Kind: 8, Tag: "!!str", Value: "allowPrivilegeEscalation"},
