@@ -22,8 +22,9 @@ func (a application) kubectl(t *testing.T, args ...string) string {
 	return harness.Kubectl(t, append([]string{"--namespace=argocd"}, args...)...)
 }
 
-// create makes another Application of the page's example, with more in its source.
-func (a application) create(t *testing.T, p *page, source string) {
+// create makes another Application of the page's example, with fields for its
+// kustomization.
+func (a application) create(t *testing.T, p *page, kustomize map[string]any) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(p.folder, "hosts/argocd/application.yaml"))
 	require.NoError(t, err)
@@ -32,7 +33,7 @@ func (a application) create(t *testing.T, p *page, source string) {
 	object["metadata"].(map[string]any)["name"] = a.name
 	spec := object["spec"].(map[string]any)
 	spec["destination"].(map[string]any)["namespace"] = a.destination
-	require.NoError(t, yaml.Unmarshal([]byte(source), spec["source"]))
+	spec["source"].(map[string]any)["kustomize"] = kustomize
 	text, err = yaml.Marshal(object)
 	require.NoError(t, err)
 	_, _, err = harness.KubectlWith(string(text), "apply", "--filename=-")

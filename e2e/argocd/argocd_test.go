@@ -49,7 +49,7 @@ func TestArgoCD(t *testing.T) {
 		other := harness.NewNamespace(t, harness.Restricted...)
 		other.Kubectl(t, "create", "secret", "generic", "mysql-auth", "--from-literal=root-password=eu", "--from-literal=replication-password=eu")
 		eu := application{"mysql-eu", other.Name}
-		eu.create(t, page, `{"kustomize": {"namePrefix": "eu-", "namespace": "`+other.Name+`"}}`)
+		eu.create(t, page, map[string]any{"namePrefix": "eu-", "namespace": other.Name})
 		t.Cleanup(func() { eu.delete(t) })
 		eu.waitUntil(t, "Synced", "Healthy")
 		second := eu.set(t, page.rendered(t, "namePrefix: eu-\nnamespace: "+other.Name+"\n"))
