@@ -8,9 +8,12 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"mysqlreplicaset.dev/internal/docs"
 )
 
 // docs/failures.md promises a test for each way to fail: the names are those of tests
@@ -41,19 +44,33 @@ func TestFailuresNameTests(t *testing.T) {
 	}
 }
 
-// What docs/hosts.md and README.md show of the command line is what one sees.
-func TestDocsShowWhatTheProgramSays(t *testing.T) {
-	found := 0
-	for _, path := range []string{"../docs/hosts.md", "../README.md"} {
-		text, err := os.ReadFile(path)
-		require.NoError(t, err)
-		for _, block := range regexp.MustCompile("(?s)```console\n\\$ mysqlreplicaset ([^\n]*)\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
-			command := exec.Command(program, strings.Fields(block[1])...)
-			command.Dir = ".."
-			got := run(t, command)
-			assert.Equal(t, block[2], got.stdout+got.stderr, path)
-			found++
+// Every command of README.md and of all other pages, as written: package docs says how
+// blocks are marked. Those for a cluster are run by e2e/docs.
+func TestDocs(t *testing.T) {
+	requireBuilders(t)
+	pages, err := docs.Pages("..")
+	require.NoError(t, err)
+	root, err := filepath.Abs("..")
+	require.NoError(t, err)
+	kustomize, err := exec.LookPath(os.Getenv("KUSTOMIZE"))
+	require.NoError(t, err)
+	reader := docs.Reader{Root: root, Program: program, Kustomize: kustomize, Kubeconfig: "/dev/null", Patience: 5 * time.Minute}
+	if os.Getenv("FUNCTION_IMAGE") != "" { // make test-image
+		reader.Has = append(reader.Has, docs.Container)
+	}
+	for _, page := range pages {
+		if page.Wants("", docs.Container) {
+			t.Run(page.Path, func(t *testing.T) {
+				t.Parallel()
+				reader.Run(t, page)
+			})
 		}
 	}
-	assert.Equal(t, 2, found)
+}
+
+// Every link from page to page leads somewhere, to its heading if it names one.
+func TestDocsLinks(t *testing.T) {
+	problems, err := docs.BrokenLinks("..")
+	require.NoError(t, err)
+	assert.Empty(t, problems)
 }
