@@ -58,7 +58,7 @@ func Pages(root string) (pages []Page, err error) {
 		if err != nil {
 			return err
 		}
-		if name := entry.Name(); entry.IsDir() && (name == ".git" || name == ".tools" || name == "bin" || name == "testdata") {
+		if entry.IsDir() && slices.Contains([]string{".git", ".tools", "bin", "dist", "testdata"}, entry.Name()) {
 			return filepath.SkipDir
 		}
 		if filepath.Ext(path) != ".md" {
