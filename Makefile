@@ -77,8 +77,9 @@ E2E = cd e2e && KUSTOMIZE=$(CURDIR)/$(KUSTOMIZE) KUSTOMIZE_PLUGIN_HOME=$(CURDIR)
   MYSQLREPLICASET=$(CURDIR)/$(BIN) go test -v -count=1 -p=1 -timeout=80m -parallel=$(PARALLEL) -run='$(RUN)'
 
 .PHONY: e2e
-e2e: e2e-ready ## the tutorial's scenarios, and what operators do, on the cluster of KUBECONFIG (RUN=., PARALLEL=2)
-	@$(E2E) ./tutorial ./operations ./docs
+e2e: e2e-ready ## the tutorial's scenarios, what operators do, and the pages' commands, on the cluster of KUBECONFIG (RUN=., PARALLEL=2)
+	@$(E2E) ./tutorial # alone: it drains the node
+	@$(E2E) -p=2 ./operations ./docs
 
 .PHONY: e2e-faults
 e2e-faults: e2e-ready ## break sets there all the time (E2E_DURATION=10m, E2E_SEED, E2E_FAULTS=regexp)

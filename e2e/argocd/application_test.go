@@ -92,17 +92,15 @@ func (a application) waitUntil(t *testing.T, sync, health string) {
 	})
 }
 
-// waitForCondition waits until Argo CD says one of several things.
-func (a application) waitForCondition(t *testing.T, messages ...string) {
+// waitForCondition waits until Argo CD says something.
+func (a application) waitForCondition(t *testing.T, kind, message string) {
 	t.Helper()
-	harness.Wait(t, a.name+" says: "+messages[0], func() (string, bool) {
+	harness.Wait(t, a.name+": "+kind+": "+message, func() (string, bool) {
 		s := a.status(t)
 		for _, c := range s.Conditions {
-			for _, message := range messages {
-				if c.Type == "ComparisonError" && strings.Contains(c.Message, message) {
-					t.Logf("condition: %s", c.Message)
-					return "", true
-				}
+			if c.Type == kind && strings.Contains(c.Message, message) {
+				t.Logf("condition: %s", c.Message)
+				return "", true
 			}
 		}
 		return s.String(), false

@@ -21,12 +21,7 @@ func TestMain(m *testing.M) { harness.Main(m) }
 // TestArgoCD follows the page, then does to the Application what users do, one after
 // the other: there is one repo-server, and one set that must live through it all.
 func TestArgoCD(t *testing.T) {
-	page := readPage(t)
-	t.Cleanup(func() { page.tidy(t) })
-	page.run(t, "Install")
-	page.run(t, "A set in Git")
-	page.run(t, "The Application")
-
+	page := follow(t)
 	mysql := application{"mysql", "databases"}
 	mysql.waitUntil(t, "Synced", "Healthy")
 	set := mysql.set(t, page.rendered(t, ""))
@@ -63,12 +58,40 @@ func TestArgoCD(t *testing.T) {
 		before := state(t, set)
 		page.commit(t, "base/set/mysql.yaml", "  replicas: 3\n", "  replicas: many\n")
 		mysql.refresh(t)
-		mysql.waitForCondition(t, `spec.replicas: found the string "many"`)
+		mysql.waitForCondition(t, "ComparisonError", `spec.replicas: found the string "many"`)
 		assert.Equal(t, before, state(t, set))
 		page.commit(t, "base/set/mysql.yaml", "  replicas: many\n", "  replicas: 3\n")
 		mysql.refresh(t)
 		mysql.waitUntil(t, "Synced", "Healthy")
 		assert.Equal(t, before, state(t, set))
+	})
+
+	t.Run("a set that is all there is, and is removed, is not pruned", func(t *testing.T) {
+		before := state(t, set)
+		page.commit(t, overlay, generators, "")
+		mysql.refresh(t)
+		mysql.waitForCondition(t, "SyncError", "auto-sync will wipe out all resources")
+		assert.Equal(t, before, state(t, set))
+		page.commit(t, overlay, "kind: Kustomization\n", "kind: Kustomization\n"+generators)
+		mysql.refresh(t)
+		mysql.waitUntil(t, "Synced", "Healthy")
+		assert.Equal(t, before, state(t, set))
+	})
+
+	t.Run("a set that is removed, and comes back, is on its volumes", func(t *testing.T) {
+		rest := "configMapGenerator: [{name: rest, literals: [a=b]}]\n"
+		page.commit(t, overlay, generators, rest)
+		mysql.refresh(t)
+		harness.Wait(t, "the set to be pruned", func() (string, bool) {
+			names := set.Namespace.Kubectl(t, "get", "statefulsets,services,pods", "--selector=app=mysql", "--output=name")
+			return names, names == ""
+		})
+		assert.Len(t, set.Claims(t), 3)
+		page.commit(t, overlay, rest, generators)
+		mysql.refresh(t)
+		mysql.waitUntil(t, "Synced", "Healthy")
+		set.WaitReady(t, 3)
+		set.CheckData(t)
 	})
 
 	t.Run("a missing plugin prunes nothing", func(t *testing.T) {
@@ -78,11 +101,17 @@ func TestArgoCD(t *testing.T) {
 		// Something to do, if only it could be rendered.
 		page.commit(t, "base/set/mysql.yaml", "max_connections: 77", "max_connections: 78")
 		mysql.refresh(t)
-		mysql.waitForCondition(t, "unable to load plugin", "failed to load generator")
+		mysql.waitForCondition(t, "ComparisonError", "failed to load generator")
 		assert.Equal(t, before, state(t, set))
 	})
 	set.CheckData(t)
 }
+
+// The overlay that mysqlreplicaset init writes, and how it names the spec.
+const (
+	overlay    = "overlays/production/kustomization.yaml"
+	generators = "generators:\n# The spec, changed for production and then rendered.\n- set\n"
+)
 
 // use writes to a set, and sees it replicated.
 func use(t *testing.T, set *harness.Set) {

@@ -4,57 +4,49 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"mysqlreplicaset.dev/e2e/harness"
+	"mysqlreplicaset.dev/internal/docs"
 )
 
 // page is docs/hosts/argocd.md, whose commands are run as they are written there, but
 // for the address of the user's repository.
 type page struct {
-	text       string
 	folder     string // a clone's files, in which the commands run
 	repository string // its address, for Argo CD
 	push       []string
 }
 
-const exampleRepository = "https://git.example.com/databases.git"
+const (
+	exampleRepository = "https://git.example.com/databases.git"
+	examplePush       = "git push " + exampleRepository + " main\n"
+)
 
-func readPage(t *testing.T) *page {
+// follow runs the page's commands.
+func follow(t *testing.T) *page {
 	t.Helper()
 	push := strings.Fields(os.Getenv("GIT_PUSH"))
 	require.NotEmpty(t, push, "GIT_PUSH must name a command that commits a folder $1 to a repository named $2, and prints the address that Argo CD has it from")
-	text, err := os.ReadFile(filepath.Join(harness.Root(t), "docs/hosts/argocd.md"))
-	require.NoError(t, err)
-	p := &page{text: string(text), folder: t.TempDir(), push: push}
+	p := &page{folder: t.TempDir(), push: push}
 	require.NoError(t, os.CopyFS(filepath.Join(p.folder, "hosts"), os.DirFS(filepath.Join(harness.Root(t), "hosts"))))
-	return p
-}
-
-var block = regexp.MustCompile("(?s)```sh argocd\n(.*?)```")
-
-// run runs the commands of a section.
-func (p *page) run(t *testing.T, section string) {
-	t.Helper()
-	_, rest, found := strings.Cut(p.text, "\n## "+section+"\n")
-	require.True(t, found, section)
-	rest, _, _ = strings.Cut(rest, "\n## ")
-	blocks := block.FindAllStringSubmatch(rest, -1)
-	require.NotEmpty(t, blocks, section)
-	for _, b := range blocks {
-		script := b[1]
-		if line := "git push " + exampleRepository + " main\n"; strings.Contains(script, line) {
-			script = strings.Replace(script, line, "", 1)
-			p.bash(t, script)
-			p.pushed(t)
-			continue
+	t.Cleanup(func() { p.tidy(t) })
+	text, err := docs.ReadPage(harness.Root(t), "docs/hosts/argocd.md")
+	require.NoError(t, err)
+	for _, block := range text.Blocks {
+		if block.Where == docs.ArgoCD {
+			commands, push := strings.CutSuffix(block.Text, examplePush)
+			p.bash(t, commands)
+			if push {
+				p.pushed(t)
+			}
 		}
-		p.bash(t, script)
 	}
+	require.NotEmpty(t, p.repository, "the page pushes to %s", exampleRepository)
+	return p
 }
 
 func (p *page) bash(t *testing.T, script string) {

@@ -6,7 +6,7 @@
 //	console              the same, and what it prints is compared; ... stands for any text
 //	sh cluster           run on a cluster only, by make e2e
 //	sh container         run with a container engine only, by make test-image
-//	sh argocd            run where Argo CD is installed only
+//	sh argocd            run where Argo CD is only, by make e2e-argocd
 //	sh elsewhere: WHY    not run
 //	yaml and so on       a file, if the line before ends in `its name`: or the first
 //	                     line is a comment with its name
@@ -64,19 +64,24 @@ func Pages(root string) (pages []Page, err error) {
 		if filepath.Ext(path) != ".md" {
 			return nil
 		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
 		relative, err := filepath.Rel(root, path)
 		if err != nil {
 			return err
 		}
-		page, err := parse(relative, string(text))
+		page, err := ReadPage(root, relative)
 		pages = append(pages, page)
 		return err
 	})
 	return pages, err
+}
+
+// ReadPage reads one page of the repository.
+func ReadPage(root, path string) (Page, error) {
+	text, err := os.ReadFile(filepath.Join(root, path))
+	if err != nil {
+		return Page{}, err
+	}
+	return parse(path, string(text))
 }
 
 var (
