@@ -117,7 +117,7 @@ test-image: $(KUSTOMIZE) need-kubectl need-kpt need-podman ## build the image, a
 	@$(MAKE) image IMAGE=$(TEST_IMAGE) CONTAINER_ENGINE=podman >/dev/null
 	@mkdir -p $(TOOLS)/engine && ln -sf "$$(command -v podman)" $(TOOLS)/engine/docker
 	@PATH=$(CURDIR)/$(TOOLS)/engine:$$PATH CONTAINERS_CONF=$(CURDIR)/image/containers.conf KPT_FN_RUNTIME=podman KRM_FN_RUNTIME=podman \
-	  FUNCTION_IMAGE=$(TEST_IMAGE) KUSTOMIZE=$(CURDIR)/$(KUSTOMIZE) go test -count=1 ./fn -run 'TestHosts/.*container|TestDocs$$/docs/hosts/container|TestDocs$$/docs/release'
+	  FUNCTION_IMAGE=$(TEST_IMAGE) KUSTOMIZE=$(CURDIR)/$(KUSTOMIZE) go test -count=1 ./fn -run 'TestHosts/.*container|TestKpt|TestDocs$$/docs/hosts/container|TestDocs$$/docs/release'
 
 .PHONY: test-release
 test-release: need-podman ## make a release twice, compare, and use it as docs/release.md says

@@ -24,34 +24,53 @@ type kptCase struct {
 
 // Each folder of hosts/kpt/examples is a package in the catalog's form. The real kpt
 // renders it twice, and what has changed then is .expected/diff.patch; what it said
-// is .expected/results.yaml.
+// is .expected/results.yaml. With make test-image it calls the image, too.
 func TestKpt(t *testing.T) {
 	folders, err := filepath.Glob("../hosts/kpt/examples/*")
 	require.NoError(t, err)
 	require.NotEmpty(t, folders)
-	for _, folder := range folders {
-		t.Run(filepath.Base(folder), func(t *testing.T) {
-			t.Parallel()
-			expected := filepath.Join(folder, ".expected")
-			var c kptCase
-			if text, err := os.ReadFile(filepath.Join(expected, "config.yaml")); err == nil {
-				require.NoError(t, yaml.Unmarshal(text, &c))
-			}
-			p := newKptPackage(t, folder)
-			for _, again := range []string{"first", "second"} {
-				got := p.kpt(t, c)
-				require.Equal(t, c.ExitCode, got.exitCode, "%s run: %s", again, got.stderr)
-				if again == "first" {
-					compare(t, filepath.Join(expected, "results.yaml"), p.results(t))
-					p.git(t, "add", "--all")
-				}
-			}
-			assert.Empty(t, p.git(t, "diff"), "the second run changes nothing")
-			p.elide(t)
-			p.git(t, "add", "--all")
-			compare(t, filepath.Join(expected, "diff.patch"), p.git(t, "diff", "--cached"))
-		})
+	images := []string{""}
+	if image := os.Getenv("FUNCTION_IMAGE"); image != "" {
+		images = append(images, image)
 	}
+	for _, folder := range folders {
+		for _, image := range images {
+			name := filepath.Base(folder)
+			if image != "" {
+				name += " in a container"
+			}
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				testKpt(t, folder, image)
+			})
+		}
+	}
+}
+
+// testKpt renders a package with the program, or with an image of it.
+func testKpt(t *testing.T, folder, image string) {
+	expected := filepath.Join(folder, ".expected")
+	var c kptCase
+	if text, err := os.ReadFile(filepath.Join(expected, "config.yaml")); err == nil {
+		require.NoError(t, yaml.Unmarshal(text, &c))
+	}
+	p := newKptPackage(t, folder)
+	p.inKptfiles(t, "- exec: mysqlreplicaset\n", "- image: "+image+"\n", image != "")
+	for _, again := range []string{"first", "second"} {
+		got := p.kpt(t, c, image)
+		require.Equal(t, c.ExitCode, got.exitCode, "%s run: %s", again, got.stderr)
+		if again == "first" {
+			if image == "" {
+				compare(t, filepath.Join(expected, "results.yaml"), p.results(t))
+			}
+			p.git(t, "add", "--all")
+		}
+	}
+	assert.Empty(t, p.git(t, "diff"), "the second run changes nothing")
+	p.inKptfiles(t, "- image: "+image+"\n", "- exec: mysqlreplicaset\n", image != "")
+	p.elide(t)
+	p.git(t, "add", "--all")
+	compare(t, filepath.Join(expected, "diff.patch"), p.git(t, "diff", "--cached"))
 }
 
 // kptPackage is a copy of a package, under version control.
@@ -69,15 +88,37 @@ func newKptPackage(t *testing.T, from string) kptPackage {
 }
 
 // kpt renders the package.
-func (p kptPackage) kpt(t *testing.T, c kptCase) outcome {
+func (p kptPackage) kpt(t *testing.T, c kptCase, image string) outcome {
 	t.Helper()
 	arguments := []string{"fn", "render", p.folder, "--allow-exec"}
-	if c.TestType == "eval" {
+	switch {
+	case c.TestType == "eval" && image != "":
+		arguments = []string{"fn", "eval", p.folder, "--image", image}
+	case c.TestType == "eval":
 		arguments = []string{"fn", "eval", p.folder, "--exec", c.EvalConfig.ExecPath}
+	}
+	if image != "" {
+		arguments = append(arguments, "--image-pull-policy", "never")
 	}
 	command := exec.Command("kpt", append(arguments, "--results-dir", p.folder+"-results")...)
 	command.Env = append(os.Environ(), "PATH="+filepath.Dir(program)+":"+os.Getenv("PATH"))
 	return run(t, command)
+}
+
+// inKptfiles replaces a line of the package's Kptfiles, on a condition.
+func (p kptPackage) inKptfiles(t *testing.T, old, new string, when bool) {
+	t.Helper()
+	if !when {
+		return
+	}
+	require.NoError(t, filepath.WalkDir(p.folder, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.Name() != "Kptfile" {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		return os.WriteFile(path, []byte(strings.Replace(string(text), old, new, 1)), 0o644)
+	}))
 }
 
 // results are what kpt has kept of the run's results, if there were any.
