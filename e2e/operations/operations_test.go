@@ -120,6 +120,19 @@ func TestRotatePassword(t *testing.T) {
 	set.CheckData(t)
 }
 
+// TestRotatePasswordOfAllPodsAtOnce: with semiSync no commit ends before a replica has it,
+// and here no replica can log in before the primary has changed the account.
+func TestRotatePasswordOfAllPodsAtOnce(t *testing.T) {
+	t.Parallel()
+	set := up(t, "{replication: {semiSync: true}}")
+	set.Namespace.Kubectl(t, "patch", "secret", "mysql-auth", "--patch", `{"stringData": {"replication-password": "another, of at most 32 bytes"}}`)
+	set.Namespace.Kubectl(t, "delete", "pods", "--selector=app=mysql")
+	set.WaitReady(t, 3)
+	set.StartWriter(t).Stop(t)
+	set.CheckData(t)
+	set.CheckSources(t)
+}
+
 // TestSemiSyncWaits: with semiSync a commit that no replica has is not acknowledged,
 // and goes through when a replica is back.
 func TestSemiSyncWaits(t *testing.T) {

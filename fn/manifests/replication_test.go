@@ -96,10 +96,11 @@ func (s servers) failing(patterns ...string) servers {
 	return s
 }
 
-func (s servers) fake(p *pod) {
+func (s servers) fake(p *pod, first ...string) {
 	p.t.Helper()
 	const lost = "echo 'ERROR 2013 (HY000): Lost connection' >&2; exit 1 ;;\n"
 	var cases strings.Builder
+	cases.WriteString(strings.Join(first, ""))
 	for _, pattern := range s.fails {
 		cases.WriteString(pattern + ") " + lost)
 	}
@@ -127,11 +128,15 @@ func (s servers) fake(p *pod) {
 *) ` + lost)
 }
 
+// guarding is what a replica's first round begins with. It changes nothing unless a
+// round before was killed.
+const guarding = "here: SET GLOBAL super_read_only = ON"
+
 // changes are the statements that change anything, of those that were run.
 func (p *pod) changes() (changes []string) {
 	p.t.Helper()
 	for _, statement := range p.statements() {
-		if !strings.Contains(statement, "SELECT") && statement != askStatus && statement != "here: DO 0" {
+		if !strings.Contains(statement, "SELECT") && statement != askStatus && statement != "here: DO 0" && statement != guarding {
 			changes = append(changes, statement)
 		}
 	}
@@ -280,20 +285,22 @@ func TestReplicaFollows(t *testing.T) {
 		p.rounds(1)
 		fits.fake(p)
 		p.loops("replication.sh")
-		asked := p.statements()
-		require.Len(t, asked, 6)
+		asked, calls := p.statements(), p.calls("mysql")
+		require.Len(t, asked, 8)
+		assert.Equal(t, []string{guarding, "here: DO 0"}, asked[:2])
+		asked, calls = asked[2:], calls[2:]
 		assert.True(t, strings.HasPrefix(asked[0], "here: SELECT CONCAT_WS"))
 		assert.True(t, strings.HasPrefix(asked[1], "db-0.db: SELECT CONCAT_WS"))
 		assert.Equal(t, []string{fmt.Sprintf(askWanted, "db-0.db", ""), askStatus}, asked[4:])
-		for _, call := range p.calls("mysql") {
+		for _, call := range calls {
 			// In a session with NO_BACKSLASH_ESCAPES '\n' would be no line feed.
 			assert.True(t, strings.Contains(call, "--init-command=SET SESSION sql_mode = ''"), call)
 		}
 		options := strings.Split(p.read("options"), "[client]\n")[1:]
 		assert.Equal(t, map[string]string{"user": "root", "password": "root pw"}, optionFile(options[0]))
 		assert.Equal(t, map[string]string{"user": "replication", "password": "replication pw"}, optionFile(options[1]))
-		assert.Contains(t, p.calls("mysql")[0], "--protocol=socket")
-		assert.Contains(t, p.calls("mysql")[1], "--host=db-0.db --ssl-mode=REQUIRED")
+		assert.Contains(t, calls[0], "--protocol=socket")
+		assert.Contains(t, calls[1], "--host=db-0.db --ssl-mode=REQUIRED")
 	})
 	t.Run("with a CA both connections verify the primary", func(t *testing.T) {
 		p := newPod(t, Plugin, "db-1")
@@ -302,7 +309,7 @@ func TestReplicaFollows(t *testing.T) {
 		fits.following(stopped, "").fake(p)
 		p.loops("replication.sh")
 		ca := p.path("etc/mysql/tls/ca.crt")
-		assert.Contains(t, p.calls("mysql")[1], "--ssl-mode=VERIFY_IDENTITY --ssl-ca="+ca)
+		assert.Contains(t, p.calls("mysql")[3], "--host=db-0.db --ssl-mode=VERIFY_IDENTITY --ssl-ca="+ca)
 		assert.Contains(t, p.statements(), fmt.Sprintf(askWanted, "db-0.db", ca))
 		assert.Contains(t, p.statements(), fmt.Sprintf(change, "db-0.db", ", SOURCE_SSL_CA = '"+ca+"', SOURCE_SSL_VERIFY_SERVER_CERT = 1"))
 	})
@@ -387,6 +394,62 @@ func (p *pod) asked() []string {
 	return slices.DeleteFunc(p.statements(), func(s string) bool { return strings.Contains(s, "SELECT CONCAT_WS(") })
 }
 
+// TestEachPodKeepsItsAccounts: the roads differ. With semi-sync a statement in the
+// binary log waits for a replica while it holds the lock that logging in takes: replicas
+// that had to log in first never could (seen on a cluster, with a changed password and
+// pods that were restarted).
+func TestEachPodKeepsItsAccounts(t *testing.T) {
+	const denied = "'here: DO 0') [[ -e \"${ROOT}/done\" ]] || { echo 'ERROR 1045 (28000): Access denied' >&2; exit 1; } ;;\n"
+	changed := func(before string) string {
+		return "here: SET SESSION sql_log_bin = 0; " + before + strings.ReplaceAll(strings.TrimPrefix(accounts[Plugin], "here: "), "<PW>", "replication pw")
+	}
+	const (
+		unguarded = "SET GLOBAL super_read_only = OFF; "
+		outside   = "'here: SET SESSION sql_log_bin = 0; '*)"
+	)
+	ask := "here: SELECT @@GLOBAL.super_read_only"
+	replica := servers{at: map[string]server{"here": {uuid: "u1"}, "db-0.db": {uuid: "u0", writes: true}}}
+	for _, test := range []struct {
+		reason, pod, cases string
+		asked              []string
+		log                string
+	}{
+		{
+			"the primary: outside the binary log", "db-0",
+			denied + "'" + ask + "') echo 0 ;;\n" + outside + " touch \"${ROOT}/done\" ;;\n",
+			[]string{"here: DO 0", ask, changed("")},
+			"",
+		},
+		{
+			"a replica: the same, and only root may write meanwhile", "db-1",
+			denied + "'" + ask + "') echo 1 ;;\n" + outside + " touch \"${ROOT}/done\" ;;\n",
+			[]string{guarding, "here: DO 0", ask, changed(unguarded), guarding},
+			"",
+		},
+		{
+			"it fails half way: guarded again, and told", "db-1",
+			denied + "'" + ask + "') echo 1 ;;\n" + outside + " echo 'ERROR 1819 (HY000): policy' >&2; exit 1 ;;\n",
+			[]string{guarding, "here: DO 0", ask, changed(unguarded), guarding},
+			"ERROR 1819 (HY000): policy\nthe accounts could not be checked; trying again\n",
+		},
+	} {
+		t.Run(test.reason, func(t *testing.T) {
+			p := newPod(t, Plugin, test.pod)
+			p.rounds(1)
+			servers := replica
+			if test.pod == "db-0" {
+				p.write(rightFile, "taken by db-0\n")
+				servers = servers.but("here", func(s *server) { s.writes = true })
+			}
+			servers.fake(p, test.cases)
+			log := p.loops("replication.sh")
+			assert.Contains(t, log, "the account replication is missing or has another password than the Secret: setting up the accounts\n"+test.log)
+			asked := p.asked()
+			assert.Equal(t, test.asked, asked[:min(len(asked), len(test.asked))])
+		})
+	}
+}
+
 func TestPrimaryKeepsAccounts(t *testing.T) {
 	const denied = "|| { echo 'ERROR 1045 (28000): Access denied' >&2; exit 1; }"
 	for road, script := range map[Road]string{Plugin: "replication.sh", XtraBackup: "xtrabackup.sh"} {
@@ -405,21 +468,26 @@ func TestPrimaryKeepsAccounts(t *testing.T) {
 			assert.Contains(t, p.read("options"), `password="replication pw"`)
 		})
 		t.Run(string(road)+": it is missing, or has another password", func(t *testing.T) {
-			p := sidecar(t, "'here: DO 0') [[ -e \"${ROOT}/done\" ]] "+denied+" ;;\n*) touch \"${ROOT}/done\" ;;")
+			p := sidecar(t, "'here: DO 0') [[ -e \"${ROOT}/done\" ]] "+denied+" ;;\n*super_read_only) echo 0 ;;\n*) touch \"${ROOT}/done\" ;;")
 			p.write("auth/replication-password", `a'b\c%s`)
 			log := p.loops(script)
-			assert.Contains(t, log, "primary: the account replication is missing or has another password than the Secret: setting up the accounts\n")
+			assert.Contains(t, log, "the account replication is missing or has another password than the Secret: setting up the accounts\n")
 			assert.Contains(t, log, "primary: the accounts match the Secret\n")
-			assert.Equal(t, []string{"here: DO 0", strings.ReplaceAll(accounts[road], "<PW>", `a\'b\\c%s`), "here: DO 0"}, p.asked())
+			change := strings.ReplaceAll(accounts[road], "<PW>", `a\'b\\c%s`)
+			asked := []string{"here: DO 0", change, "here: DO 0"}
+			if road == Plugin {
+				asked = []string{"here: DO 0", "here: SELECT @@GLOBAL.super_read_only", strings.Replace(change, "here: ", "here: SET SESSION sql_log_bin = 0; ", 1), "here: DO 0"}
+			}
+			assert.Equal(t, asked, p.asked())
 			assert.NotContains(t, p.read("calls"), `a'b`, "a password on a command line")
 		})
 		t.Run(string(road)+": it cannot be made", func(t *testing.T) {
-			p := sidecar(t, "'here: DO 0') false "+denied+" ;;\n*) echo 'ERROR 1290' >&2; exit 1 ;;")
+			p := sidecar(t, "'here: DO 0') false "+denied+" ;;\n*super_read_only) echo 0 ;;\n*) echo 'ERROR 1290' >&2; exit 1 ;;")
 			assert.Equal(t, 2, strings.Count(p.loops(script), "ERROR 1290\nthe accounts could not be checked; trying again\n"))
 		})
 		t.Run(string(road)+": it cannot be tried, which says nothing about its password: nothing is done", func(t *testing.T) {
 			p := sidecar(t, "*) echo 'ERROR 1040 (HY000): Too many connections' >&2; exit 1 ;;")
-			assert.Contains(t, p.loops(script), "primary: the account replication could not be tried: ERROR 1040 (HY000): Too many connections\n")
+			assert.Contains(t, p.loops(script), "the account replication could not be tried: ERROR 1040 (HY000): Too many connections\n")
 			assert.Equal(t, []string{"here: DO 0", "here: DO 0"}, p.asked())
 		})
 		for _, key := range []string{"root", "replication"} {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What the sidecars of all roads share. Sourced, after lib.sh, by a script that has
-# a function `here`: the client as root of this pod's server.
+# the functions `here`, the client as root of this pod's server, and change_accounts.
 #
 # shellcheck disable=SC2310,SC2312
 # SC2310: functions used as conditions check each command that matters themselves.
@@ -22,23 +22,23 @@ say() {
   log "$1"
 }
 
-# keep_accounts [OPTION...]: on the primary. An account with the Secret's password
-# needs nothing; otherwise it is made or changed, through the binary log, so that
-# the replicas get the change as well. OPTIONs are for logging in.
+# keep_accounts [OPTION...]: an account with the Secret's password needs nothing;
+# otherwise it is made or changed, by change_accounts, which reads the statements.
+# OPTIONs are for logging in.
 keep_accounts() {
   local password answer
   if answer=$(mysql_as replication replication --host=127.0.0.1 "$@" --execute='DO 0' 2>&1); then
-    say "primary: the accounts match the Secret"
-    return
+    if is_primary; then say "primary: the accounts match the Secret"; fi
+    return 0
   fi
   # 1045: access denied. Whatever else goes wrong says nothing about the password.
   if [[ "${answer}" != *"ERROR 1045"* ]]; then
-    log "primary: the account replication could not be tried: ${answer}"
+    log "the account replication could not be tried: ${answer}"
     return 1
   fi
   password=$(password_of replication) || return
-  log "primary: the account replication is missing or has another password than the Secret: setting up the accounts"
-  accounts_sql "$(sql_quote "${password}")" | here
+  log "the account replication is missing or has another password than the Secret: setting up the accounts"
+  accounts_sql "$(sql_quote "${password}")" | change_accounts
 }
 
 # keep_running STATUS START [NOTE]: on a pod that follows another. STATUS is what the

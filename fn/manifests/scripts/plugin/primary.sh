@@ -21,7 +21,7 @@ keep_primary() {
     [[ -e "${right}" ]] || return 0
   fi
   take_writes || return
-  keep_accounts --ssl-mode=REQUIRED || log "the accounts could not be checked; trying again"
+  keep_accounts "${local_login[@]}" || log "the accounts could not be checked; trying again"
 }
 
 # take_writes: with the right to. All of it can be done again.

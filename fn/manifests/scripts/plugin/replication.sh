@@ -47,11 +47,29 @@ readonly complaint
 # be no line feed.
 readonly session=(--init-command="SET SESSION sql_mode = ''" --batch)
 here() { mysql_as root root --protocol=socket "${session[@]}" "$@"; }
+readonly local_login=(--ssl-mode=REQUIRED)
 # on HOST [OPTION...]
 on() {
   local host="$1"
   shift
   mysql_as replication replication --host="${host}" "${verify[@]}" "${session[@]}" "$@"
+}
+
+# change_accounts: with the statements on standard input. Each pod changes its own,
+# outside the binary log. In it they would wait for a replica with semi-sync, and hold
+# the lock that logging in takes meanwhile: a replica that has to log in before it can
+# acknowledge them never could. Without super_read_only a replica's root may write,
+# and nobody else.
+change_accounts() {
+  local guarded status=0
+  guarded=$(here --skip-column-names --execute='SELECT @@GLOBAL.super_read_only') || return
+  {
+    printf 'SET SESSION sql_log_bin = 0;\n'
+    if [[ "${guarded}" == 1 ]]; then printf 'SET GLOBAL super_read_only = OFF;\n'; fi
+    cat
+  } | here || status=$?
+  if [[ "${guarded}" == 1 ]]; then here --execute='SET GLOBAL super_read_only = ON' || return; fi
+  return "${status}"
 }
 
 # look COMMAND...: sets the variables read_only, takes_for_primary, uuid, executed,
@@ -153,6 +171,12 @@ compare_with_primary() {
 # A replica without a primary goes on following what it followed, as the former primary
 # while the primary is moved.
 keep_following() {
+  # A life of this script before this one may have ended in change_accounts.
+  if [[ -z "${super_read_only}" ]]; then
+    here --execute='SET GLOBAL super_read_only = ON' || return
+    super_read_only=yes
+  fi
+  keep_accounts "${local_login[@]}" || log "the accounts could not be checked; trying again"
   forget_donors_source || return
   compare_with_primary || return
   case "${comparison}" in
@@ -170,6 +194,7 @@ keep_following() {
   esac
 }
 
+super_read_only=''
 # PID 1 ignores SIGTERM unless it asks for it.
 trap 'log "stopping"; exit 0' TERM
 while true; do

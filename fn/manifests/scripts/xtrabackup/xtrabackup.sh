@@ -18,6 +18,8 @@ readonly send_backup="bash ${BASH_SOURCE[0]%/*}/send-backup.sh"
 cd "${DATA_DIRECTORY:-/var/lib/mysql}"
 
 here() { mysql_as root root --host=127.0.0.1 --batch "$@"; }
+# On the primary, through the binary log, so that the replicas get the change as well.
+change_accounts() { here; }
 
 # One backup at a time. ncat may die after a transfer (nmap/nmap#2506), so the
 # loop looks after it.
