@@ -29,7 +29,7 @@ const version = "v0.1.0" // as in docs/release.md
 func TestRelease(t *testing.T) {
 	text, err := os.ReadFile("../docs/release.md")
 	require.NoError(t, err)
-	blocks := regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(text), -1)
+	blocks := regexp.MustCompile("(?s)```sh container\n(.*?)```").FindAllStringSubmatch(string(text), -1)
 	require.Len(t, blocks, 5)
 	root := copied(t)
 	said := ""
