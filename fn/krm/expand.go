@@ -123,23 +123,22 @@ func newRun(items []*yaml.Node, inCharge func(draft, []Source) bool) *run {
 		owners:   map[identity]Source{},
 		expanded: map[identity]Source{},
 	}
-	for _, item := range items {
-		if source := r.sourceOf(item); isOurs(source.reference) {
-			r.sets = append(r.sets, source)
+	sources := make([]Source, len(items))
+	for i, item := range items {
+		sources[i] = r.sourceOf(item)
+		r.files.add(sources[i])
+		if isOurs(sources[i].reference) {
+			r.sets = append(r.sets, sources[i])
 		}
 	}
-	for _, d := range draftsAmong(items, r.folders) {
-		if inCharge(d, r.sets) {
+	for i, item := range items {
+		d := draft{item, sources[i], annotation(item, render.OwnerAnnotation)}
+		if d.isDraft() && inCharge(d, r.sets) {
 			r.drafts = append(r.drafts, d)
-			r.anew[d.item] = nil
+			r.anew[item] = nil
+			continue
 		}
-	}
-	for _, item := range items {
-		source := r.sourceOf(item)
-		r.files.add(source)
-		if _, isDraft := r.anew[item]; !isDraft {
-			r.owners[source.identity()] = source
-		}
+		r.owners[d.identity()] = d.Source
 	}
 	return r
 }

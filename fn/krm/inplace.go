@@ -10,7 +10,6 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"mysqlreplicaset.dev/fn/internal/node"
-	"mysqlreplicaset.dev/fn/render"
 )
 
 // kpt renders in place: what a run wrote comes back among the items of the next one,
@@ -34,17 +33,8 @@ func isInPlace(items []*yaml.Node) bool {
 	})
 }
 
-// draftsAmong finds them.
-func draftsAmong(items []*yaml.Node, folders []string) (drafts []draft) {
-	for _, item := range items {
-		source := sourceOf(item, folders)
-		owner := node.Text(item, "metadata", "annotations", render.OwnerAnnotation)
-		if source.File != "" && owner != "" && !isOurs(source.reference) {
-			drafts = append(drafts, draft{item, source, owner})
-		}
-	}
-	return drafts
-}
+// isDraft reports whether an earlier run rendered it into a file.
+func (d draft) isDraft() bool { return d.File != "" && d.owner != "" && !isOurs(d.reference) }
 
 // isOf reports whether a set rendered the draft. Its namespace tells only between
 // sets of one name: a set's namespace may have changed since, and so may the draft's,
@@ -80,12 +70,16 @@ func isOfPlace(annotation string) bool {
 	return annotation == oldPathAnnotation || annotation == oldIndexAnnotation
 }
 
-// files knows which documents there are in each file of a run.
-type files map[string]int
+// files knows how many documents there are in each file of a run.
+type files map[file]int
+
+type file struct{ pkg, path string }
+
+func (s Source) file() file { return file{s.pkg, s.File} }
 
 func (f files) add(s Source) {
-	if key := s.pkg + "\n" + s.File; s.File != "" {
-		f[key] = max(f[key], s.Index+1)
+	if s.File != "" {
+		f[s.file()] = max(f[s.file()], s.Index+1)
 	}
 }
 
@@ -100,7 +94,7 @@ func (f files) put(resources []*yaml.Node, set Source) {
 		place := set
 		place.File = path.Join(path.Dir(set.File), fmt.Sprintf("%s_%s.yaml",
 			strings.ToLower(node.Text(resource, "kind")), node.Text(resource, "metadata", "name")))
-		place.Index = f[place.pkg+"\n"+place.File]
+		place.Index = f[place.file()]
 		f.add(place)
 		annotate := func(key, value string) {
 			node.Set(resource, node.Quoted(value), "metadata", "annotations", key)
