@@ -135,8 +135,8 @@ func isPlainText(value string) bool {
 		case !isWordByte(c):
 			return false
 		default:
-			// Numbers and dates have none of these letters; .inf and .nan have.
-			if strings.IndexByte("ghijklmpqrsuvwyGHIJKLMPQRSUVWY/", c) >= 0 && value[0] != '.' {
+			// Numbers and dates have none of these letters; .inf is a keyword.
+			if strings.IndexByte("ghijklmpqrsuvwyGHIJKLMPQRSUVWY/", c) >= 0 {
 				typed = false
 			}
 		}
@@ -147,14 +147,14 @@ func isPlainText(value string) bool {
 	return value[0] != '.' && !('0' <= value[0] && value[0] <= '9') && !isKeyword(value)
 }
 
-// isKeyword reports whether value is one of YAML's words for true, false and null,
-// of version 1.1 as well.
+// isKeyword reports whether value is one of YAML's words for true, false, null and
+// infinity, of version 1.1 as well.
 func isKeyword(value string) bool {
 	if len(value) > 5 {
 		return false
 	}
 	switch strings.ToLower(value) {
-	case "true", "false", "null", "yes", "no", "on", "off", "y", "n":
+	case "true", "false", "null", "yes", "no", "on", "off", "y", "n", ".inf":
 		return true
 	}
 	return false

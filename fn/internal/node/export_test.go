@@ -1,0 +1,4 @@
+package node
+
+// IsPlain is isPlain.
+var IsPlain = isPlain
