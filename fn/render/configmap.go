@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bufio"
 	"fmt"
 	"hash/fnv"
 	"strconv"
@@ -12,8 +13,8 @@ import (
 	"mysqlreplicaset.dev/fn/mysql"
 )
 
-// ReplicasKey is the key of the ConfigMap with the number of pods. It is read while a pod runs, and scaling the set
-// does not restart its pods.
+// ReplicasKey is the key of the ConfigMap with the number of pods. It is read while a
+// pod runs, and scaling the set does not restart its pods.
 const ReplicasKey = "replicas"
 
 // fillConfigMap writes the options of each role, the road's scripts and, where the
@@ -35,11 +36,15 @@ func (s *set) fillConfigMap(configMap *yaml.Node) {
 // be cryptographic, only quick: one of 128 bits takes half of all the rendering.
 func (s *set) setChecksum(statefulSet, configMap *yaml.Node) {
 	sum := fnv.New64a()
+	w := bufio.NewWriter(sum)
 	for data := node.Get(configMap, "data").Content; len(data) > 0; data = data[2:] {
 		if key, text := data[0].Value, data[1].Value; key != ReplicasKey {
-			fmt.Fprintf(sum, "%d %s\n%d %s\n", len(key), key, len(text), text)
+			fmt.Fprintf(w, "%d %s\n%d ", len(key), key, len(text))
+			w.WriteString(text)
+			w.WriteByte('\n')
 		}
 	}
+	w.Flush()
 	node.Set(statefulSet, node.String(fmt.Sprintf("fnv64a-%016x", sum.Sum64())),
 		"spec", "template", "metadata", "annotations", ChecksumAnnotation)
 }
