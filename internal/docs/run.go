@@ -90,7 +90,7 @@ func (r Reader) Run(t *testing.T, p Page) {
 const within = "WITHIN_A_PAGE"
 
 // starter is the page that mysqlreplicaset init writes.
-const starter = "fn/internal/starter/files/README.md"
+const starter = "fn/cmd/internal/starter/files/README.md"
 
 func (p Page) installs() bool {
 	return slices.ContainsFunc(p.Blocks, func(b Block) bool {

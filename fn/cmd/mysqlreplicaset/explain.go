@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mysqlreplicaset.dev/fn/api/v1alpha1"
-	"mysqlreplicaset.dev/fn/internal/explain"
+	"mysqlreplicaset.dev/fn/cmd/internal/explain"
 )
 
 func (p *program) explainCommand(code *int) *cobra.Command {

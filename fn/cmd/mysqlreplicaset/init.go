@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mysqlreplicaset.dev/fn/api/v1alpha1"
-	"mysqlreplicaset.dev/fn/internal/starter"
+	"mysqlreplicaset.dev/fn/cmd/internal/starter"
 	"mysqlreplicaset.dev/fn/krm"
 	dialects "mysqlreplicaset.dev/fn/mysql"
 )

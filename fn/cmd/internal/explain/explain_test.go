@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"mysqlreplicaset.dev/fn/internal/explain"
+	"mysqlreplicaset.dev/fn/cmd/internal/explain"
 )
 
 func TestField(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"mysqlreplicaset.dev/fn/api/v1alpha1"
-	"mysqlreplicaset.dev/fn/internal/starter"
+	"mysqlreplicaset.dev/fn/cmd/internal/starter"
 	"mysqlreplicaset.dev/fn/mysql"
 	"mysqlreplicaset.dev/fn/render"
 )
