@@ -18,8 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Reader is somebody who follows a page, with a fresh copy of the repository and a home
-// of their own.
+// Reader is somebody who follows a page, with a clone of the repository and a home of
+// their own.
 type Reader struct {
 	// Root is the repository.
 	Root string
@@ -57,7 +57,7 @@ func (r Reader) Run(t *testing.T, p Page) {
 	command := exec.CommandContext(ctx, "bash", script)
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }
-	command.Dir, command.Env = r.copy(t, scratch), r.environment(t, scratch)
+	command.Dir, command.Env = r.clone(t, scratch), r.environment(t, scratch)
 	if p.Path == starter { // stands where its reader does
 		command.Dir = filepath.Join(command.Dir, filepath.Dir(p.Path))
 	}
@@ -133,8 +133,9 @@ func pattern(text string) string {
 	return `\A` + strings.ReplaceAll(text, `\.\.\.`, `.*`) + `\z`
 }
 
-// copy is the repository without what make has put there, but with its tools.
-func (r Reader) copy(t *testing.T, scratch string) string {
+// clone is the repository as it is in the working tree, with nothing that make has put
+// there but its tools. Its main branch has no other history.
+func (r Reader) clone(t *testing.T, scratch string) string {
 	t.Helper()
 	directory := filepath.Join(scratch, "mysqlreplicaset")
 	require.NoError(t, os.Mkdir(directory, 0o755))
@@ -148,6 +149,17 @@ func (r Reader) copy(t *testing.T, scratch string) string {
 	}
 	copied, err := exec.Command("cp", append(arguments, directory)...).CombinedOutput()
 	require.NoError(t, err, "%s", copied)
+	for _, arguments := range [][]string{
+		{"init", "--quiet", "--initial-branch=main"},
+		{"add", "--all"},
+		{"-c", "user.name=reader", "-c", "user.email=reader@example.com", "-c", "commit.gpgSign=false", "commit", "--quiet", "--message=all"},
+		{"update-ref", "refs/remotes/origin/main", "HEAD"},
+	} {
+		git := exec.Command("git", arguments...)
+		git.Dir = directory
+		output, err := git.CombinedOutput()
+		require.NoError(t, err, "git %s: %s", arguments, output)
+	}
 	require.NoError(t, os.Symlink(filepath.Join(r.Root, ".tools"), filepath.Join(directory, ".tools")))
 	return directory
 }
