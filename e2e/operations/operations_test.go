@@ -133,6 +133,38 @@ func TestRotatePasswordOfAllPodsAtOnce(t *testing.T) {
 	set.CheckSources(t)
 }
 
+// TestSemiSyncIsNotErrant: what a primary commits does not count among its transactions
+// before it is acknowledged. Replicas that have it follow on, however long that takes:
+// if they stopped, nobody could acknowledge it any more. Three acknowledgements of two
+// replicas stand for a network that lets none through.
+func TestSemiSyncIsNotErrant(t *testing.T) {
+	t.Parallel()
+	set := up(t, "{replication: {semiSync: true}}")
+	const acknowledgements = "SET GLOBAL rpl_semi_sync_source_wait_for_replica_count = "
+	set.Root(t, set.Primary, acknowledgements+"3")
+	waiting := make(chan error)
+	for _, message := range []string{"one", "another"} {
+		go func() {
+			_, err := set.TryQuery(set.Host(set.Primary), "INSERT INTO test.messages VALUES ('"+message+"')")
+			waiting <- err
+		}()
+	}
+	for range 2 {
+		require.Error(t, <-waiting, "the client gives up after 20 s, in which replicas looked three times")
+	}
+	logs := ""
+	for _, replica := range []int{1, 2} {
+		rows := set.Query(t, set.Host(replica), "SELECT message FROM test.messages")
+		assert.Len(t, rows, 2, "replicas have it")
+		logs += set.Namespace.Kubectl(t, "logs", set.Pod(replica), "--container=replication")
+	}
+	assert.NotContains(t, logs, "ERROR")
+	set.Root(t, set.Primary, acknowledgements+"1")
+	set.StartWriter(t).Stop(t)
+	set.WaitReady(t, 3)
+	set.CheckData(t)
+}
+
 // TestSemiSyncWaits: with semiSync a commit that no replica has is not acknowledged,
 // and goes through when a replica is back.
 func TestSemiSyncWaits(t *testing.T) {

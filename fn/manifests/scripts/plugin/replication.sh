@@ -72,16 +72,19 @@ change_accounts() {
   return "${status}"
 }
 
-# look COMMAND...: sets the variables read_only, takes_for_primary, uuid, executed,
-# purged and received to what the server of COMMAND, `here` or `on HOST`, says.
-# Received are transactions that may be in its relay log only.
+# look COMMAND...: sets the variables read_only, takes_for_primary, uuid, committing,
+# executed, purged and received to what the server of COMMAND, `here` or `on HOST`,
+# says. Received are transactions that may be in its relay log only. Committing are
+# those that may be in its binary log, and with replicas, but do not count as executed
+# yet: with semi-sync as long as no replica acknowledged them. They are asked for first:
+# meanwhile they may have become executed.
 look() {
   local answer
-  answer=$("$@" --skip-column-names --execute="SELECT CONCAT_WS('|', @@GLOBAL.read_only, COALESCE(@@GLOBAL.report_user, ''), @@GLOBAL.server_uuid, REPLACE(@@GLOBAL.gtid_executed, '\n', ''), REPLACE(@@GLOBAL.gtid_purged, '\n', ''), COALESCE((SELECT REPLACE(RECEIVED_TRANSACTION_SET, '\n', '') FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''), ''))" 2>"${complaint}") || {
+  answer=$("$@" --skip-column-names --execute="SELECT CONCAT_WS('|', @@GLOBAL.read_only, COALESCE(@@GLOBAL.report_user, ''), @@GLOBAL.server_uuid, REPLACE(REGEXP_REPLACE(@@GLOBAL.gtid_owned, '#[0-9]+', ''), '\n', ''), REPLACE(@@GLOBAL.gtid_executed, '\n', ''), REPLACE(@@GLOBAL.gtid_purged, '\n', ''), COALESCE((SELECT REPLACE(RECEIVED_TRANSACTION_SET, '\n', '') FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''), ''))" 2>"${complaint}") || {
     [[ "$1" != here ]] || cat "${complaint}" >&2
     return 1
   }
-  IFS='|' read -r read_only takes_for_primary uuid executed purged received <<<"${answer}"
+  IFS='|' read -r read_only takes_for_primary uuid committing executed purged received <<<"${answer}"
 }
 
 # lacking A B [C]: the transactions of A that neither B nor C has.
@@ -139,24 +142,18 @@ go_on_following() {
 # compare_with_primary: sets comparison to fits if this replica may follow the primary,
 # to differs if not, to unready if the primary takes no writes yet, and to unknown if it
 # does not answer. Own transactions, mine, are read first: the primary, read later, must
-# have them all.
+# have them all, or be committing them.
 compare_with_primary() {
-  local my_received extra lost attempt
+  local my_received extra lost
   comparison=unknown
   look here || return
   mine="${executed}" my_received="${received}"
-  # A second look after a pause: a primary sends a transaction before it counts it
-  # among its own, with semi-sync by as long as a replica takes to acknowledge it.
-  for attempt in 1 2; do
-    [[ "${attempt}" -eq 1 ]] || sleep 2
-    look on "${source_host}" || return 0
-    if [[ "${read_only}" == 1 ]]; then
-      comparison=unready
-      return
-    fi
-    extra=$(lacking "${mine}" "${executed}") || return
-    [[ -n "${extra}" ]] || break
-  done
+  look on "${source_host}" || return 0
+  if [[ "${read_only}" == 1 ]]; then
+    comparison=unready
+    return
+  fi
+  extra=$(lacking "${mine}" "${executed}" "${committing}") || return
   lost=$(lacking "${purged}" "${mine}" "${my_received}") || return
   comparison=differs
   if [[ -n "${extra}" ]]; then
