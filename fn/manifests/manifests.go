@@ -9,6 +9,7 @@ package manifests
 import (
 	"embed"
 	"io/fs"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 
@@ -52,9 +53,14 @@ var scripts embed.FS
 // Script is a file of shell, as the pods get it.
 type Script struct{ Name, Text string }
 
-// Scripts returns the scripts of a road, those that all roads share included.
-func Scripts(road Road) []Script {
-	return append(read("scripts"), read("scripts/"+string(road))...)
+// Scripts returns the scripts of a road, those that all roads share included. All
+// callers get the same ones.
+func Scripts(road Road) []Script { return scriptsOf[road]() }
+
+var scriptsOf = map[Road]func() []Script{Plugin: readOnce(Plugin), XtraBackup: readOnce(XtraBackup)}
+
+func readOnce(road Road) func() []Script {
+	return sync.OnceValue(func() []Script { return append(read("scripts"), read("scripts/"+string(road))...) })
 }
 
 func read(folder string) []Script {

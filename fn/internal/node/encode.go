@@ -23,6 +23,7 @@ const longestKey = 100
 // that the project renders), and every other document by yaml.v3 itself.
 func Encode(b *bytes.Buffer, document *yaml.Node) error {
 	if document.Kind == yaml.MappingNode && isPlain(document) {
+		b.Grow(sizeOf(document))
 		encodeMapping(b, document, 0, false)
 		return nil
 	}
@@ -33,6 +34,16 @@ func Encode(b *bytes.Buffer, document *yaml.Node) error {
 		return err
 	}
 	return encoder.Close()
+}
+
+// sizeOf estimates how long a node is when it is written: its text, with an eighth more
+// for the indentation of scripts.
+func sizeOf(n *yaml.Node) int {
+	size := 16 + len(n.Value) + len(n.Value)/8
+	for _, child := range n.Content {
+		size += sizeOf(child)
+	}
+	return size
 }
 
 // isPlain reports whether encode writes the node as yaml.v3 would.
