@@ -12,6 +12,8 @@ set -euo pipefail
 # The ConfigMap as it is now, for the number of pods: scaling does not restart them.
 readonly config_map="${CONFIG_MAP:-/mnt/config-map}"
 readonly right="${state_directory:?}/primary"
+# Written to the binary log, and without effect on data, accounts and statistics.
+readonly harmless='FLUSH OPTIMIZER_COSTS'
 
 keep_primary() {
   forget_donors_source || return
@@ -22,6 +24,7 @@ keep_primary() {
   fi
   take_writes || return
   keep_accounts "${local_login[@]}" || log "the accounts could not be checked; trying again"
+  release_commits
 }
 
 # take_writes: with the right to. All of it can be done again.
@@ -36,6 +39,20 @@ take_writes() {
   if [[ -n "${semi_sync}" ]]; then here --execute="SET GLOBAL ${semi_sync} = ON" || return; fi
   here --execute='SET GLOBAL super_read_only = OFF; SET GLOBAL read_only = OFF' || return
   log "primary: taking writes"
+}
+
+# release_commits: with semi-sync, an acknowledgement may be lost with its connection, and
+# a replica that connects again has the transaction and gets it no second time. The
+# commit then waits until a later transaction is acknowledged, which counts for all
+# before it, and holds its locks: if clients want those, there is no later one for ever
+# (vitessio/vitess#17749). So this writes one that changes nothing. It waits, too, hence
+# in the background; while replicas seem to be there and are not, one a minute.
+release_commits() {
+  local stuck
+  stuck=$(here --skip-column-names --execute="SELECT EXISTS (SELECT 1 FROM performance_schema.processlist WHERE STATE LIKE 'Waiting for semi-sync ACK%' AND TIME >= 5) AND EXISTS (SELECT 1 FROM performance_schema.global_status WHERE VARIABLE_NAME IN ('Rpl_semi_sync_source_clients', 'Rpl_semi_sync_master_clients') AND VARIABLE_VALUE > 0) AND NOT EXISTS (SELECT 1 FROM performance_schema.processlist WHERE INFO = '${harmless}' AND TIME < 60)") || return
+  [[ "${stuck}" == 1 ]] || return 0
+  log "primary: a commit waits for an acknowledgement with replicas there: it may be lost; writing another transaction, ${harmless}, whose acknowledgement counts for both"
+  here --execute="${harmless}" &
 }
 
 # others TRANSACTIONS: the hosts of all other pods: as many as the spec says, and those
