@@ -4,8 +4,11 @@
 package docs
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,18 +27,32 @@ func TestDocs(t *testing.T) {
 		if page.Wants(docs.Cluster) {
 			t.Run(page.Path, func(t *testing.T) {
 				t.Parallel()
+				namespace := harness.NewNamespace(t)
+				provide(t, namespace, page)
 				reader := docs.Reader{
 					Root:       harness.Root(t),
 					Program:    os.Getenv("MYSQLREPLICASET"),
 					Kustomize:  os.Getenv("KUSTOMIZE"),
 					Has:        []string{docs.Cluster},
-					Kubeconfig: kubeconfig(t, harness.NewNamespace(t)),
+					Kubeconfig: kubeconfig(t, namespace),
 					Patience:   30 * time.Minute,
 				}
 				reader.Run(t, page)
 			})
 		}
 	}
+}
+
+// provide makes what a page supposes to be there, if anything: testdata/PAGE.yaml.
+func provide(t *testing.T, namespace harness.Namespace, page docs.Page) {
+	t.Helper()
+	manifests, err := os.ReadFile(filepath.Join("testdata", strings.TrimSuffix(page.Path, ".md")+".yaml"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	require.NoError(t, err)
+	namespace.Apply(t, string(manifests))
+	namespace.Kubectl(t, "wait", "--for=condition=Ready", "--timeout=5m", "pod", "--all")
 }
 
 // kubeconfig is that of KUBECONFIG, with another current namespace: the commands of a

@@ -50,7 +50,7 @@ const (
 )
 
 // What a block may be, beside a command.
-var data = []string{"diff", "go", "json", "lua", "mermaid", "sql", "toml", "yaml"}
+var data = []string{"diff", "go", "json", "lua", "mermaid", "toml", "yaml"}
 
 // Pages are all of the repository.
 func Pages(root string) (pages []Page, err error) {
