@@ -10,6 +10,7 @@ KUSTOMIZE_VERSION := v5.8.2
 GOFUMPT_VERSION := v0.12.0
 STATICCHECK_VERSION := v0.8.2
 ACTIONLINT_VERSION := v1.7.12
+CRANE_VERSION := v0.22.1
 
 BIN := bin/mysqlreplicaset
 TOOLS := .tools
@@ -17,6 +18,8 @@ KUSTOMIZE := $(TOOLS)/kustomize-$(KUSTOMIZE_VERSION)
 GOFUMPT := $(TOOLS)/gofumpt-$(GOFUMPT_VERSION)
 STATICCHECK := $(TOOLS)/staticcheck-$(STATICCHECK_VERSION)
 ACTIONLINT := $(TOOLS)/actionlint-$(ACTIONLINT_VERSION)
+# A registry to push to.
+CRANE := $(TOOLS)/crane-$(CRANE_VERSION)
 # Pinned in hosts/editor/package-lock.json.
 YAML_LANGUAGE_SERVER := $(TOOLS)/editor/node_modules/.bin/yaml-language-server
 
@@ -113,11 +116,11 @@ bench: $(KUSTOMIZE) ## measure speed and memory as ratios, with their pass marks
 	@go run ./bench $(TOOLS)/bench $(KUSTOMIZE)
 
 .PHONY: test-image
-test-image: $(KUSTOMIZE) need-kubectl need-kpt need-podman ## build the image, and run it by kustomize, kubectl and kpt
+test-image: $(KUSTOMIZE) $(CRANE) need-kubectl need-kpt need-podman ## build the image, push it, and run it by kustomize, kubectl and kpt
 	@$(MAKE) image IMAGE=$(TEST_IMAGE) CONTAINER_ENGINE=podman >/dev/null
 	@mkdir -p $(TOOLS)/engine && ln -sf "$$(command -v podman)" $(TOOLS)/engine/docker
 	@PATH=$(CURDIR)/$(TOOLS)/engine:$$PATH CONTAINERS_CONF=$(CURDIR)/image/containers.conf KPT_FN_RUNTIME=podman KRM_FN_RUNTIME=podman \
-	  FUNCTION_IMAGE=$(TEST_IMAGE) KUSTOMIZE=$(CURDIR)/$(KUSTOMIZE) go test -count=1 ./fn -run 'TestHosts/.*container|TestKpt|TestDocs$$/docs/hosts/container|TestDocs$$/docs/release'
+	  FUNCTION_IMAGE=$(TEST_IMAGE) KUSTOMIZE=$(CURDIR)/$(KUSTOMIZE) CRANE=$(CURDIR)/$(CRANE) go test -count=1 ./fn -run 'TestHosts/.*container|TestKpt|TestDocs$$/docs/hosts/(container|argocd)|TestDocs$$/docs/release'
 
 .PHONY: test-release
 test-release: need-podman ## make a release twice, compare, and use it as docs/release.md says
@@ -180,6 +183,8 @@ $(TOOLS)/staticcheck-%:
 	@$(call go_install,honnef.co/go/tools/cmd/staticcheck,staticcheck,$*,$@)
 $(TOOLS)/actionlint-%:
 	@$(call go_install,github.com/rhysd/actionlint/cmd/actionlint,actionlint,$*,$@)
+$(TOOLS)/crane-%:
+	@$(call go_install,github.com/google/go-containerregistry/cmd/crane,crane,$*,$@)
 
 # go_install PACKAGE NAME VERSION FILE
 go_install = echo "installing $(2) $(3) into $(TOOLS)" >&2 && mkdir -p $(TOOLS) && \

@@ -1,6 +1,9 @@
 package fn_test
 
 import (
+	"bufio"
+	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -57,6 +60,7 @@ func TestDocs(t *testing.T) {
 	reader := docs.Reader{Root: root, Program: program, Kustomize: kustomize, Kubeconfig: "/dev/null", Patience: 5 * time.Minute}
 	if os.Getenv("FUNCTION_IMAGE") != "" { // make test-image
 		reader.Has = append(reader.Has, docs.Container)
+		reader.Environment = registry(t)
 	}
 	for _, page := range pages {
 		if page.Wants("", docs.Container) {
@@ -66,6 +70,36 @@ func TestDocs(t *testing.T) {
 			})
 		}
 	}
+}
+
+// registry is a real one, which podman finds by the environment returned under the name
+// that the pages give theirs, registry.example.com: as its proxy.
+func registry(t *testing.T) (environment []string) {
+	t.Helper()
+	crane := exec.Command(os.Getenv("CRANE"), "registry", "serve", "--address=127.0.0.1:0")
+	log, err := crane.StderrPipe()
+	require.NoError(t, err)
+	require.NoError(t, crane.Start())
+	t.Cleanup(func() {
+		assert.NoError(t, crane.Process.Kill())
+		_ = crane.Wait() // killed
+	})
+	lines := bufio.NewReader(log)
+	line, err := lines.ReadString('\n')
+	require.NoError(t, err)
+	_, port, ok := strings.Cut(strings.TrimSpace(line), "serving on port ")
+	require.True(t, ok, line)
+	go func() { _, _ = io.Copy(io.Discard, lines) }()
+
+	folder := t.TempDir()
+	containers, registries := filepath.Join(folder, "containers.conf"), filepath.Join(folder, "registries.conf")
+	engine, err := os.ReadFile("../image/containers.conf") // ends in the section of the engine
+	require.NoError(t, err)
+	engine = fmt.Appendf(engine, "env = [%q, %q]\n", "HTTP_PROXY=http://127.0.0.1:"+port, "HTTPS_PROXY=http://127.0.0.1:"+port)
+	require.NoError(t, os.WriteFile(containers, engine, 0o644))
+	// Insecure: where HTTPS fails, podman goes on with HTTP.
+	require.NoError(t, os.WriteFile(registries, []byte("[[registry]]\nlocation = 'registry.example.com'\ninsecure = true\n"), 0o644))
+	return []string{"CONTAINERS_CONF=" + containers, "CONTAINERS_REGISTRIES_CONF=" + registries}
 }
 
 // Every link from page to page leads somewhere, to its heading if it names one.

@@ -29,6 +29,8 @@ type Reader struct {
 	Has []string
 	// Kubeconfig is the cluster's, if they have one.
 	Kubeconfig string
+	// Environment is added to what the commands get.
+	Environment []string
 	// Patience ends a page that hangs.
 	Patience time.Duration
 }
@@ -183,5 +185,5 @@ func (r Reader) environment(t *testing.T, scratch string) []string {
 			environment = append(environment, name+"="+value)
 		}
 	}
-	return environment
+	return append(environment, r.Environment...)
 }
