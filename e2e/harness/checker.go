@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -119,6 +120,22 @@ func (s *Set) CheckNothingOf(t testing.TB, other *Set) {
 		for ordinal := range s.Replicas(t) {
 			assert.NotContains(t, s.position(t, ordinal), uuid, "%s has transactions of %s", s.Pod(ordinal), other.Pod(stranger))
 		}
+	}
+}
+
+// CheckOrder fails unless each pod was created once the one before it, in the order of
+// the arguments, was Ready. It prints how long each took.
+func (s *Set) CheckOrder(t testing.TB, ordinals ...int) {
+	t.Helper()
+	pods := s.Pods(t)
+	var before time.Time
+	for _, ordinal := range ordinals {
+		pod := pods[s.Pod(ordinal)]
+		ready := ReadyAt(pod)
+		require.NotNil(t, ready, pod.Name)
+		assert.False(t, pod.CreationTimestamp.Time.Before(before), "%s was created before its turn", pod.Name)
+		t.Logf("%s was Ready %s after it was created", pod.Name, ready.Sub(pod.CreationTimestamp.Time))
+		before = *ready
 	}
 }
 

@@ -3,8 +3,10 @@
 package operations
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -131,6 +133,34 @@ func TestRotatePasswordOfAllPodsAtOnce(t *testing.T) {
 	set.StartWriter(t).Stop(t)
 	set.CheckData(t)
 	set.CheckSources(t)
+}
+
+// TestUpgrade takes a set from version to version while a client writes: replicas first,
+// since one must not be older than its source, and nothing is lost.
+//
+// E2E_UPGRADE names the versions, such as "8.0 8.4 9.7" where their images can be had.
+// The default is two names of one release, the only one that the cluster of CI has: it
+// goes the same way, but no server has data to upgrade.
+func TestUpgrade(t *testing.T) {
+	t.Parallel()
+	versions := strings.Fields(cmp.Or(os.Getenv("E2E_UPGRADE"), "9.7.4 9.7"))
+	const spec = "{version: %q}"
+	set := up(t, fmt.Sprintf(spec, versions[0]))
+	for _, version := range versions[1:] {
+		writer := set.StartWriter(t)
+		begin := time.Now()
+		set.Namespace.Apply(t, render(t, fmt.Sprintf(spec, version)))
+		set.WaitReady(t, 3)
+		t.Logf("MEASURED %s to %s", time.Since(begin).Round(time.Second), version)
+		writer.Stop(t)
+		set.CheckOrder(t, 2, 1, 0)
+		for ordinal := range 3 {
+			runs := set.Query(t, set.Host(ordinal), "SELECT @@version AS version")[0]["version"]
+			assert.True(t, strings.HasPrefix(runs, version), "%s runs %s, not %s", set.Pod(ordinal), runs, version)
+		}
+		set.CheckData(t)
+		set.CheckSources(t)
+	}
 }
 
 // TestSemiSyncLosesAcknowledgements: replicas get a commit, and the primary hears nothing of

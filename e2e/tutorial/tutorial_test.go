@@ -61,7 +61,7 @@ func deploy(t *testing.T, road harness.Road, namespace harness.Namespace) *harne
 func checkStart(t *testing.T, set *harness.Set) {
 	t.Helper()
 	if set.Road.Name == harness.XtraBackup.Name {
-		checkOrder(t, set, 0, 1, 2)
+		set.CheckOrder(t, 0, 1, 2)
 		return
 	}
 	var before time.Time
@@ -71,22 +71,6 @@ func checkStart(t *testing.T, set *harness.Set) {
 		assert.False(t, started.Before(before), "%s started before its turn", pod.Name)
 		t.Logf("the server of %s started %s after the pod was created", pod.Name, started.Sub(pod.CreationTimestamp.Time))
 		before = started
-	}
-}
-
-// checkOrder: each pod was created once the one before it, in that order, was
-// Ready. Prints how long each took.
-func checkOrder(t *testing.T, set *harness.Set, ordinals ...int) {
-	t.Helper()
-	pods := set.Pods(t)
-	var before time.Time
-	for _, ordinal := range ordinals {
-		pod := pods[set.Pod(ordinal)]
-		ready := harness.ReadyAt(pod)
-		require.NotNil(t, ready)
-		assert.False(t, pod.CreationTimestamp.Time.Before(before), "%s was created before its turn", pod.Name)
-		t.Logf("%s was Ready %s after it was created", pod.Name, ready.Sub(pod.CreationTimestamp.Time))
-		before = *ready
 	}
 }
 
@@ -207,7 +191,7 @@ func changeOption(t *testing.T, set *harness.Set) {
 	for name, pod := range set.Pods(t) {
 		assert.NotEqual(t, before[name].UID, pod.UID, "%s was not replaced", name)
 	}
-	checkOrder(t, set, 2, 1, 0)
+	set.CheckOrder(t, 2, 1, 0)
 	for ordinal := range 3 {
 		assert.Equal(t, "123", set.Query(t, set.Host(ordinal), "SELECT @@max_connections AS n")[0]["n"])
 	}
