@@ -60,7 +60,7 @@ func TestDocs(t *testing.T) {
 	reader := docs.Reader{Root: root, Program: program, Kustomize: kustomize, Kubeconfig: "/dev/null", Patience: 5 * time.Minute}
 	if os.Getenv("FUNCTION_IMAGE") != "" { // make test-image
 		reader.Has = append(reader.Has, docs.Container)
-		reader.Environment = registry(t)
+		startRegistry(t)
 	}
 	for _, page := range pages {
 		if page.Wants("", docs.Container) {
@@ -72,9 +72,9 @@ func TestDocs(t *testing.T) {
 	}
 }
 
-// registry is a real one, which podman finds by the environment returned under the name
-// that the pages give theirs, registry.example.com: as its proxy.
-func registry(t *testing.T) (environment []string) {
+// startRegistry starts a real one, which podman finds under the name that the pages give
+// theirs, registry.example.com: as its proxy, by files that the environment names.
+func startRegistry(t *testing.T) {
 	t.Helper()
 	crane := exec.Command(os.Getenv("CRANE"), "registry", "serve", "--address=127.0.0.1:0")
 	log, err := crane.StderrPipe()
@@ -99,7 +99,8 @@ func registry(t *testing.T) (environment []string) {
 	require.NoError(t, os.WriteFile(containers, engine, 0o644))
 	// Insecure: where HTTPS fails, podman goes on with HTTP.
 	require.NoError(t, os.WriteFile(registries, []byte("[[registry]]\nlocation = 'registry.example.com'\ninsecure = true\n"), 0o644))
-	return []string{"CONTAINERS_CONF=" + containers, "CONTAINERS_REGISTRIES_CONF=" + registries}
+	t.Setenv("CONTAINERS_CONF", containers)
+	t.Setenv("CONTAINERS_REGISTRIES_CONF", registries)
 }
 
 // Every link from page to page leads somewhere, to its heading if it names one.

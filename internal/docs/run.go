@@ -29,8 +29,6 @@ type Reader struct {
 	Has []string
 	// Kubeconfig is the cluster's, if they have one.
 	Kubeconfig string
-	// Environment is added to what the commands get.
-	Environment []string
 	// Patience ends a page that hangs.
 	Patience time.Duration
 }
@@ -180,10 +178,10 @@ func (r Reader) environment(t *testing.T, scratch string) []string {
 		require.NoError(t, err)
 		environment = append(environment, name+"="+strings.TrimSpace(string(value)))
 	}
-	for _, name := range []string{"CONTAINERS_CONF", "KPT_FN_RUNTIME", "KRM_FN_RUNTIME"} {
+	for _, name := range []string{"CONTAINERS_CONF", "CONTAINERS_REGISTRIES_CONF", "KPT_FN_RUNTIME", "KRM_FN_RUNTIME"} {
 		if value, ok := os.LookupEnv(name); ok {
 			environment = append(environment, name+"="+value)
 		}
 	}
-	return append(environment, r.Environment...)
+	return environment
 }
