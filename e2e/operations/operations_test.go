@@ -144,6 +144,7 @@ func TestRotatePasswordOfAllPodsAtOnce(t *testing.T) {
 func TestUpgrade(t *testing.T) {
 	t.Parallel()
 	versions := strings.Fields(cmp.Or(os.Getenv("E2E_UPGRADE"), "9.7.4 9.7"))
+	require.Greater(t, len(versions), 1, "E2E_UPGRADE: from which version to which?")
 	const spec = "{version: %q}"
 	set := up(t, fmt.Sprintf(spec, versions[0]))
 	for _, version := range versions[1:] {
