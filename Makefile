@@ -88,6 +88,10 @@ e2e: e2e-ready ## the tutorial's scenarios, what operators do, and the pages' co
 e2e-faults: e2e-ready ## break sets there all the time (E2E_DURATION=10m, E2E_SEED, E2E_FAULTS=regexp)
 	@$(E2E) ./faults
 
+.PHONY: e2e-history
+e2e-history: e2e-ready ## volumes that come back old, copied or late, histories that are reset, there
+	@$(E2E) ./history
+
 .PHONY: e2e-argocd
 e2e-argocd: e2e-ready ## docs/hosts/argocd.md, on the Argo CD there (GIT_PUSH=command; image mysqlreplicaset:latest)
 	@$(E2E) ./argocd

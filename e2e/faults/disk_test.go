@@ -12,7 +12,7 @@ import (
 
 // disks are small file systems on the node, in files, one for each pod of a set.
 type disks struct {
-	agent *agent
+	agent *harness.Agent
 	// name is that of the directory, of the storage class and of the volumes.
 	name  string
 	count int
@@ -22,12 +22,12 @@ type disks struct {
 const diskSize = "400M"
 
 // makeDisks makes them.
-func (a *agent) makeDisks(t *testing.T, count int) *disks {
-	d := &disks{agent: a, name: a.namespace.Name, count: count}
+func makeDisks(t *testing.T, a *harness.Agent, count int) *disks {
+	d := &disks{agent: a, name: a.Namespace.Name, count: count}
 	t.Cleanup(func() {
-		a.run(t, `for disk in "$1"/*/; do umount "${disk}"; done; rm -r "$1"`, d.directory())
+		a.Run(t, `for disk in "$1"/*/; do umount "${disk}"; done; rm -r "$1"`, d.directory())
 	})
-	a.run(t, `for ((i = 0; i < $2; i++)); do
+	a.Run(t, `for ((i = 0; i < $2; i++)); do
   mkdir -p "$1/${i}"
   truncate --size="$3" "$1/${i}.disk"
   mkfs.ext4 -q -m 0 "$1/${i}.disk"
@@ -46,7 +46,7 @@ func (d *disks) volume(ordinal int) string {
 // before.
 func (d *disks) mount(t *testing.T) {
 	t.Helper()
-	d.agent.run(t, `for disk in "$1"/*.disk; do
+	d.agent.Run(t, `for disk in "$1"/*.disk; do
   mountpoint --quiet "${disk%.disk}" || mount -o loop "${disk}" "${disk%.disk}"
   mkdir -p -m 0777 "${disk%.disk}/volume"
 done`, d.directory())
@@ -91,8 +91,8 @@ func (s *subject) fill(t *testing.T, random *rand.Rand, ordinal int) int {
 	ballast := s.disks.volume(ordinal) + "/ballast"
 	t.Logf("filling the disk of %s, the primary is %s", s.Pod(ordinal), s.Pod(s.Primary))
 	// Writes through the page cache leave some blocks free.
-	s.suite.agent.run(t, `cat /dev/zero >"$1" || dd if=/dev/zero of="$1" bs=4096 oflag=append,direct conv=notrunc || true`, ballast)
+	s.suite.agent.Run(t, `cat /dev/zero >"$1" || dd if=/dev/zero of="$1" bs=4096 oflag=append,direct conv=notrunc || true`, ballast)
 	sleep(t, random, 20*time.Second)
-	s.suite.agent.run(t, `rm "$1"`, ballast)
+	s.suite.agent.Run(t, `rm "$1"`, ballast)
 	return 1
 }

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"mysqlreplicaset.dev/e2e/harness"
 )
 
 // suite is one run.
@@ -19,7 +21,7 @@ type suite struct {
 	seed     uint64
 	end      time.Time
 	only     *regexp.Regexp
-	agent    *agent
+	agent    *harness.Agent
 	subjects []*subject
 	// quiet is held by a fault that hits all sets, and shared by the others.
 	quiet sync.RWMutex
@@ -29,8 +31,8 @@ type suite struct {
 // is over, and prints the figures. A set in which something went wrong is left alone
 // from then on.
 func TestFaults(t *testing.T) {
-	s := &suite{seed: seed(t), only: regexp.MustCompile(os.Getenv("E2E_FAULTS")), agent: startAgent(t)}
-	disks := s.agent.makeDisks(t, 2)
+	s := &suite{seed: seed(t), only: regexp.MustCompile(os.Getenv("E2E_FAULTS")), agent: harness.StartAgent(t)}
+	disks := makeDisks(t, s.agent, 2)
 	s.subjects = []*subject{
 		newSubject("async", faults, spec{Replicas: 3}),
 		newSubject("semisync", faults, spec{Replicas: 3, Replication: replication{SemiSync: true}}),

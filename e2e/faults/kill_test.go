@@ -34,37 +34,25 @@ func (s *subject) kill(t *testing.T, random *rand.Rand, container string) int {
 	ordinals := random.Perm(s.spec.Replicas)
 	ordinal := slices.MinFunc(ordinals, func(a, b int) int { return int(restarts(a) - restarts(b)) })
 	t.Logf("killing %s of %s, the primary is %s", container, s.Pod(ordinal), s.Pod(s.Primary))
-	return s.killed(running(pods[s.Pod(ordinal)], container))
+	return s.killed(harness.Running(pods[s.Pod(ordinal)], container))
 }
 
 // killed kills a container, and tells how many it killed.
 func (s *subject) killed(id string) int {
-	if id != "" && s.suite.agent.kill(id) {
+	if id != "" && s.suite.agent.Kill(id) {
 		return 1
 	}
 	return 0
 }
 
 func deletePod(t *testing.T, s *subject, random *rand.Rand) int {
-	s.deletePods(t, s.anyPod(random))
+	s.KillPods(t, s.anyPod(random))
 	return 1
 }
 
 func deleteAllPods(t *testing.T, s *subject, _ *rand.Rand) int {
-	s.deletePods(t, append(s.replicas(), s.Primary)...)
+	s.KillPods(t, append(s.replicas(), s.Primary)...)
 	return 1
-}
-
-// deletePods deletes pods with no grace, so that the API server forgets them before
-// they have ended.
-func (s *subject) deletePods(t *testing.T, ordinals ...int) {
-	t.Helper()
-	args := []string{"delete", "pod", "--grace-period=0", "--force"}
-	for _, ordinal := range ordinals {
-		args = append(args, s.Pod(ordinal))
-	}
-	t.Logf("kubectl %q, the primary is %s", args, s.Pod(s.Primary))
-	s.Namespace.Kubectl(t, args...)
 }
 
 // killClone wipes a replica's volume and kills the clone that follows, up to three
@@ -95,7 +83,7 @@ func killInitialisation(t *testing.T, s *subject, random *rand.Rand) int {
 func (s *subject) killRepeatedly(t *testing.T, set *harness.Set, ordinal int, container string, random *rand.Rand) (kills int) {
 	id := ""
 	for range 1 + random.IntN(3) {
-		if id = waitRunning(t, set, ordinal, container, id); id == "" {
+		if id = set.WaitRunning(t, ordinal, container, id); id == "" {
 			break
 		}
 		sleep(t, random, 5*time.Second)

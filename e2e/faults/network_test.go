@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"mysqlreplicaset.dev/e2e/harness"
 )
 
 // cutNetwork drops packets between the primary and all or one of its replicas for a
@@ -18,12 +20,12 @@ func cutNetwork(chains ...string) func(t *testing.T, s *subject, random *rand.Ra
 		}
 		t.Logf("cutting %v between the primary, %d, and %v", chains, s.Primary, replicas)
 		pods := s.Pods(t)
-		container := running(pods[s.Pod(s.Primary)], "mysql")
+		container := harness.Running(pods[s.Pod(s.Primary)], "mysql")
 		filter := func(action string) {
 			for _, replica := range replicas {
 				for _, chain := range chains {
 					address := pods[s.Pod(replica)].Status.PodIP
-					s.suite.agent.filter(t, container, action, chain, side[chain], address, "--jump", "DROP")
+					s.suite.agent.Filter(t, container, action, chain, side[chain], address, "--jump", "DROP")
 				}
 			}
 		}

@@ -15,7 +15,7 @@ func nodeRestart() string { return os.Getenv("E2E_NODE_RESTART") }
 func restartNode(t *testing.T, s *subject, _ *rand.Rand) int {
 	out, err := exec.Command("bash", "-c", nodeRestart()).CombinedOutput()
 	require.NoError(t, err, "%s", out)
-	s.suite.agent.waitReady(t)
+	s.suite.agent.WaitReady(t)
 	s.disks.mount(t)
 	return 1
 }

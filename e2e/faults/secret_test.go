@@ -18,7 +18,7 @@ import (
 func removeSecret(t *testing.T, s *subject, random *randv2.Rand) int {
 	secret := s.secret(t)
 	s.Namespace.Kubectl(t, "delete", "secret", secret.Name)
-	s.deletePods(t, s.anyPod(random))
+	s.KillPods(t, s.anyPod(random))
 	sleep(t, random, 15*time.Second)
 	s.put(t, "create", secret)
 	return 1
@@ -32,7 +32,7 @@ func spoilSecret(t *testing.T, s *subject, random *randv2.Rand) int {
 	wrong.Data[key] = []byte("wrong " + rand.Text())
 	s.put(t, "replace", wrong)
 	t.Logf("%s is wrong", key)
-	s.deletePods(t, s.anyPod(random))
+	s.KillPods(t, s.anyPod(random))
 	sleep(t, random, 15*time.Second)
 	s.put(t, "replace", before)
 	return 1

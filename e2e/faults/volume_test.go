@@ -15,7 +15,7 @@ import (
 func (s *subject) wipe(t *testing.T, ordinal int) {
 	t.Helper()
 	s.Namespace.Kubectl(t, "delete", "persistentvolumeclaim", s.Claim(ordinal), "--wait=false")
-	s.deletePods(t, ordinal)
+	s.KillPods(t, ordinal)
 }
 
 func wipeReplica(t *testing.T, s *subject, random *rand.Rand) int {

@@ -23,14 +23,14 @@ func (s *Set) CheckData(t testing.TB) {
 		Wait(t, s.Pod(ordinal)+" follows, and has all that the primary has", func() (string, bool) {
 			// Asked again each time: the set itself may write, when a password changes.
 			want = s.position(t, s.Primary)
-			seen, problem := s.position(t, ordinal), s.notFollowing(t, ordinal)
+			seen, problem := s.position(t, ordinal), s.NotFollowing(t, ordinal)
 			return strings.TrimSpace(fmt.Sprintf("%s of %s %s", seen, want, problem)), seen == want && problem == ""
 		})
 	}
 	checksums := s.checksums(t, s.Primary)
 	for ordinal := range replicas {
 		assert.Equal(t, checksums, s.checksums(t, ordinal), "%s differs from the primary", s.Pod(ordinal))
-		s.checkAcknowledged(t, ordinal)
+		s.CheckAcknowledged(t, ordinal)
 	}
 	assert.Equal(t, want, s.position(t, s.Primary), "somebody writes while the data is compared")
 	t.Logf("%s: %d rows on each of %d pods, all at %s", s.Name, len(s.ledger.acknowledged), replicas, want)
@@ -69,9 +69,9 @@ func (s *Set) ReplicaStatus(t testing.TB, ordinal int) Row {
 	return rows[0]
 }
 
-// notFollowing says what keeps a replica from following this set's primary, or
+// NotFollowing says what keeps a replica from following this set's primary, or
 // nothing.
-func (s *Set) notFollowing(t testing.TB, ordinal int) string {
+func (s *Set) NotFollowing(t testing.TB, ordinal int) string {
 	t.Helper()
 	rows := s.Query(t, s.Host(ordinal), s.Road.showReplicaStatus)
 	if len(rows) != 1 {
@@ -92,7 +92,7 @@ func (s *Set) CheckSources(t testing.TB) {
 	t.Helper()
 	want, followers := []string{}, []string{}
 	for _, ordinal := range s.followers(t) {
-		assert.Empty(t, s.notFollowing(t, ordinal))
+		assert.Empty(t, s.NotFollowing(t, ordinal))
 		want = append(want, s.Host(ordinal))
 	}
 	for _, follower := range s.Query(t, s.Host(s.Primary), s.Road.showReplicas) {
@@ -150,7 +150,15 @@ func (s *Set) checksums(t testing.TB, ordinal int) []Row {
 	return s.Query(t, s.Host(ordinal), "CHECKSUM TABLE test.messages, test.numbers")
 }
 
-func (s *Set) checkAcknowledged(t testing.TB, ordinal int) {
+// CheckAcknowledged: a pod has every row that was ever acknowledged, and was not given
+// up. No writer may run.
+func (s *Set) CheckAcknowledged(t testing.TB, ordinal int) {
+	t.Helper()
+	s.CheckAcknowledgedBefore(t, s.ledger.next, ordinal)
+}
+
+// CheckAcknowledgedBefore is the same for the rows before a number.
+func (s *Set) CheckAcknowledgedBefore(t testing.TB, end, ordinal int) {
 	t.Helper()
 	there := map[string]bool{}
 	for _, row := range s.Query(t, s.Host(ordinal), "SELECT id FROM test.numbers") {
@@ -158,7 +166,7 @@ func (s *Set) checkAcknowledged(t testing.TB, ordinal int) {
 	}
 	var lost []int
 	for _, id := range s.ledger.acknowledged {
-		if !there[strconv.Itoa(id)] {
+		if id < end && !there[strconv.Itoa(id)] {
 			lost = append(lost, id)
 		}
 	}

@@ -69,12 +69,17 @@ func (s *Set) StartClient(t testing.TB) {
 // Root runs statements in a pod as its local root, which is how a person would.
 func (s *Set) Root(t testing.TB, ordinal int, statements string) string {
 	t.Helper()
+	out, err := s.TryRoot(ordinal, statements)
+	require.NoError(t, err)
+	return out
+}
+
+// TryRoot is Root where an error is an answer, too.
+func (s *Set) TryRoot(ordinal int, statements string) (string, error) {
 	const asRoot = `source /etc/mysql/conf.d/lib.sh
 if [[ -S /var/run/mysqld/mysqld.sock ]]; then local=--protocol=socket; else local=--host=127.0.0.1; fi
 mysql_as root root "$local" --batch`
-	out, err := s.Namespace.Try(statements, "exec", "--stdin", s.Pod(ordinal), "--container="+s.Road.Sidecar, "--", "bash", "-c", asRoot)
-	require.NoError(t, err)
-	return out
+	return s.Namespace.Try(statements, "exec", "--stdin", s.Pod(ordinal), "--container="+s.Road.Sidecar, "--", "bash", "-c", asRoot)
 }
 
 // inClient runs a bash script in the client pod; $1 and so on are args. Its

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -9,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
@@ -29,8 +32,11 @@ func NewNamespace(t testing.TB, labels ...string) Namespace {
 				return
 			}
 		}
+		// Nobody needs a clean shutdown any more, which takes a minute.
+		_, _, err := kubectl("", "delete", "pods", "--namespace="+n.Name, "--all", "--grace-period=0", "--force")
+		require.NoError(t, err)
 		// Waits, so that what comes next has the machine for itself.
-		_, _, err := kubectl("", "delete", "namespace", n.Name)
+		_, _, err = kubectl("", "delete", "namespace", n.Name)
 		require.NoError(t, err)
 	})
 	if len(labels) > 0 {
@@ -38,6 +44,16 @@ func NewNamespace(t testing.TB, labels ...string) Namespace {
 	}
 	t.Logf("namespace %s %s", n.Name, strings.Join(labels, " "))
 	return n
+}
+
+// CopySecret copies a Secret into another namespace.
+func (n Namespace) CopySecret(t testing.TB, name string, to Namespace) {
+	t.Helper()
+	secret := Get[corev1.Secret](t, n, "secret", name)
+	text, err := json.Marshal(corev1.Secret{TypeMeta: secret.TypeMeta, ObjectMeta: metav1.ObjectMeta{Name: name}, Data: secret.Data})
+	require.NoError(t, err)
+	_, err = to.Try(string(text), "create", "--filename=-")
+	require.NoError(t, err)
 }
 
 // dump prints what an operator would look at.

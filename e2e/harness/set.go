@@ -81,13 +81,13 @@ func newSet(t testing.TB, road Road, namespace Namespace, services []corev1.Serv
 	return set
 }
 
-// Deploy does what the README says: the Secret of each set, then all that was
-// rendered, unmodified. It does not wait.
+// Deploy does what the README says: the Secret of each set, unless it is there, then all
+// that was rendered, unmodified. It does not wait.
 func Deploy(t testing.TB, road Road, namespace Namespace, rendered string) []*Set {
 	t.Helper()
 	sets := Sets(t, road, namespace, rendered)
 	for _, set := range sets {
-		if set.secret != "" {
+		if set.secret != "" && namespace.Kubectl(t, "get", "secret", set.secret, "--ignore-not-found") == "" {
 			namespace.Kubectl(t, "create", "secret", "generic", set.secret,
 				"--from-literal=root-password="+password(), "--from-literal=replication-password="+password())
 		}
@@ -126,6 +126,9 @@ func (s *Set) Writes() string {
 
 // Claim is the name of its PersistentVolumeClaim.
 func (s *Set) Claim(ordinal int) string { return "data-" + s.Pod(ordinal) }
+
+// Secret is the name of the Secret with its passwords.
+func (s *Set) Secret() string { return s.secret }
 
 // StatefulSet is what the API server has.
 func (s *Set) StatefulSet(t testing.TB) appsv1.StatefulSet {
@@ -200,6 +203,36 @@ func (s *Set) DeletePod(t testing.TB, ordinal int) time.Duration {
 		return state(pod), ReadyAt(pod) != nil
 	})
 	return time.Since(begin)
+}
+
+// KillPods deletes pods with no grace, so that the API server forgets them before they
+// have ended. It does not wait for others.
+func (s *Set) KillPods(t testing.TB, ordinals ...int) {
+	t.Helper()
+	args := []string{"delete", "pod", "--grace-period=0", "--force", "--ignore-not-found"}
+	for _, ordinal := range ordinals {
+		args = append(args, s.Pod(ordinal))
+	}
+	t.Logf("kubectl %q, the primary is %s", args, s.Pod(s.Primary))
+	s.Namespace.Kubectl(t, args...)
+}
+
+// RestartPods deletes pods, all at once, and waits until others with their names run,
+// whether or not they become Ready.
+func (s *Set) RestartPods(t testing.TB, ordinals ...int) {
+	t.Helper()
+	before := s.Pods(t)
+	args := []string{"delete", "pod"}
+	for _, ordinal := range ordinals {
+		args = append(args, s.Pod(ordinal))
+	}
+	s.Namespace.Kubectl(t, args...)
+	for _, ordinal := range ordinals {
+		Wait(t, s.Pod(ordinal)+" runs again", func() (string, bool) {
+			pod := s.Pods(t)[s.Pod(ordinal)]
+			return state(pod), pod.UID != before[pod.Name].UID && Running(pod, s.Road.Sidecar) != "" && Running(pod, "mysql") != ""
+		})
+	}
 }
 
 // LoseVolume takes a pod's volume away, and the pod, as a lost disk would.

@@ -28,3 +28,16 @@ func Wait(t testing.TB, what string, look func() (seen string, done bool)) time.
 		time.Sleep(time.Second / 2)
 	}
 }
+
+// Hold looks again and again for a while, and fails the test if once something is no
+// longer so: what must never happen cannot be waited for. The test goes on.
+func Hold(t testing.TB, while time.Duration, what string, look func() (seen string, holds bool)) {
+	t.Helper()
+	t.Logf("watching for %s: %s", while, what)
+	for begin := time.Now(); time.Since(begin) < while; time.Sleep(time.Second) {
+		if seen, holds := look(); !holds {
+			t.Errorf("after %s no longer so: %s; seen: %s", time.Since(begin).Round(time.Second), what, seen)
+			return
+		}
+	}
+}

@@ -44,8 +44,28 @@ type Writer struct {
 	longestGap time.Duration
 }
 
+// NextRow is the number of the row that the next writer begins with. None may run.
+func (s *Set) NextRow() int { return s.ledger.next }
+
+// GiveUpRows forgets the rows from a number on, which were acknowledged by a pod that a
+// person gives up. No writer may run.
+func (s *Set) GiveUpRows(t testing.TB, from int) {
+	t.Helper()
+	before := len(s.ledger.acknowledged)
+	s.ledger.acknowledged = slices.DeleteFunc(s.ledger.acknowledged, func(id int) bool { return id >= from })
+	t.Logf("%d acknowledged rows are given up", before-len(s.ledger.acknowledged))
+}
+
 // StartWriter starts one, and returns once its first row is acknowledged.
 func (s *Set) StartWriter(t testing.TB) *Writer {
+	t.Helper()
+	w := s.BeginWriter(t)
+	w.WaitFirst(t)
+	return w
+}
+
+// BeginWriter starts one. It does not wait for a primary that takes its rows.
+func (s *Set) BeginWriter(t testing.TB) *Writer {
 	t.Helper()
 	w := &Writer{set: s, ended: make(chan struct{}), started: make(chan struct{}), failures: map[string]int{}, last: time.Now()}
 	args := append([]string{"--namespace=" + s.Namespace.Name}, s.inClient(writerScript, s.Writes(), strconv.Itoa(s.ledger.next))...)
@@ -59,13 +79,28 @@ func (s *Set) StartWriter(t testing.TB) *Writer {
 	require.NoError(t, w.command.Start())
 	t.Cleanup(func() { _ = w.stdin.Close() })
 	go w.read(stdout)
+	return w
+}
+
+// WaitFirst waits until its first row is acknowledged, or it has ended, which Stop tells.
+func (w *Writer) WaitFirst(t testing.TB) {
+	t.Helper()
 	select {
 	case <-w.started:
 	case <-w.ended:
 	case <-time.After(patience):
-		t.Fatalf("the writer to %s wrote nothing: %v", s.Writes(), w.failures)
+		t.Fatalf("the writer to %s wrote nothing", w.set.Writes())
 	}
-	return w
+}
+
+// Wrote tells whether a row of it was acknowledged so far.
+func (w *Writer) Wrote() bool {
+	select {
+	case <-w.started:
+		return true
+	default:
+		return false
+	}
 }
 
 // errorCode is MySQL's number of an error, as the client program prints it.

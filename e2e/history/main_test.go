@@ -1,0 +1,216 @@
+// Package history has the bad days of a set, on a real cluster: volumes that come back
+// old, or as copies, or late; histories that are reset, or written twice; names that
+// lead to another set. Whatever happens, no row that a surviving volume has may vanish,
+// and no two pods may differ. Run it with `make e2e-history`.
+//
+// Each test tells the case that it was, a to l, and the rule that must hold, as
+// docs/failures.md has them.
+package history
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"mysqlreplicaset.dev/e2e/harness"
+)
+
+func TestMain(m *testing.M) { harness.Main(m) }
+
+// aWhile is longer than any time that a set lets pass before it goes on without a pod.
+const aWhile = 45 * time.Second
+
+// impatient has the sidecars stop waiting for a pod that is not in DNS after 10 s, where
+// they ever do. (They did, after 120 s.)
+const impatient = `apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: mysql}
+spec: {template: {spec: {containers: [{name: replication, env: [{name: PEER_TIMEOUT_SECONDS, value: "10"}]}]}}}
+`
+
+func render(t *testing.T, spec string) string {
+	t.Helper()
+	files := harness.Patched(harness.ClonePlugin.Base, spec)
+	files["kustomization.yaml"] += "patches:\n- path: impatient.yaml\n"
+	files["impatient.yaml"] = impatient
+	return harness.RenderFiles(t, files)
+}
+
+// subject is a set of three pods, with what does to it what a person cannot.
+type subject struct {
+	*harness.Set
+	node *harness.Agent
+}
+
+// up is a set of bases/mysql with some rows, which all its pods have.
+func up(t *testing.T, spec string) *subject {
+	t.Helper()
+	return &subject{Set: upIn(t, harness.NewNamespace(t, harness.Restricted...), spec), node: harness.StartAgent(t)}
+}
+
+func upIn(t *testing.T, namespace harness.Namespace, spec string) *harness.Set {
+	t.Helper()
+	set := harness.Up(t, harness.ClonePlugin, namespace, render(t, spec))
+	write(t, set)
+	set.CheckData(t)
+	return set
+}
+
+// write has a client write some rows.
+func write(t *testing.T, set *harness.Set) {
+	t.Helper()
+	writer := set.StartWriter(t)
+	time.Sleep(2 * time.Second)
+	writer.Stop(t)
+}
+
+// apply changes the spec. It does not wait.
+func (s *subject) apply(t *testing.T, spec string) {
+	t.Helper()
+	t.Logf("applying %s", spec)
+	s.Namespace.Apply(t, render(t, spec))
+}
+
+// appoint makes another pod the primary, in the spec. It does not wait.
+func (s *subject) appoint(t *testing.T, primary int) {
+	t.Helper()
+	s.apply(t, fmt.Sprintf("{replication: {primary: %d}}", primary))
+	s.Primary = primary
+}
+
+// move makes another pod the primary, and waits until it is.
+func (s *subject) move(t *testing.T, primary int) {
+	t.Helper()
+	s.appoint(t, primary)
+	s.WaitReady(t, s.Replicas(t))
+}
+
+// rebuild gives up a pod's copy of the data, as docs/operations.md says.
+func (s *subject) rebuild(t *testing.T, ordinal int) {
+	t.Helper()
+	s.LoseVolume(t, ordinal)
+}
+
+// healthy is how every case ends: all pods are Ready, the primary takes rows, and all
+// pods have the same ones, every one that was acknowledged.
+func (s *subject) healthy(t *testing.T) {
+	t.Helper()
+	s.WaitReady(t, s.Replicas(t))
+	s.CheckAcknowledged(t, s.Primary)
+	write(t, s.Set)
+	s.CheckData(t)
+	s.CheckSources(t)
+}
+
+// takesWrites tells whether a pod's server does, or else why not. It asks as root, over
+// the socket: a database that was made anew has no account of the tests.
+func (s *subject) takesWrites(ordinal int) (seen string, takes bool) {
+	out, err := s.TryRoot(ordinal, "SELECT @@GLOBAL.super_read_only")
+	if err != nil {
+		return err.Error(), false
+	}
+	seen = strings.Join(strings.Fields(out), " ")
+	return seen, strings.HasSuffix(seen, " 0")
+}
+
+// takesNoWrites watches for a while that a pod takes none.
+func (s *subject) takesNoWrites(t *testing.T, ordinal int) {
+	t.Helper()
+	harness.Hold(t, aWhile, s.Pod(ordinal)+" takes no writes", func() (string, bool) {
+		seen, takes := s.takesWrites(ordinal)
+		return seen, !takes
+	})
+}
+
+// waitRefusal waits until a pod takes no writes, and says so with ERROR and the other
+// pods' names.
+func (s *subject) waitRefusal(t *testing.T, ordinal int, others ...int) {
+	t.Helper()
+	harness.Wait(t, s.Pod(ordinal)+" takes no writes", func() (string, bool) {
+		seen, takes := s.takesWrites(ordinal)
+		return seen, !takes && strings.HasSuffix(seen, " 1")
+	})
+	s.waitError(t, ordinal, "replication", s.names(others)...)
+}
+
+// waitSays waits until a line of a container's log has all the words.
+func (s *subject) waitSays(t *testing.T, ordinal int, container string, words ...string) {
+	t.Helper()
+	harness.Wait(t, fmt.Sprintf("a line of %s of %s with %q", container, s.Pod(ordinal), words), func() (string, bool) {
+		log, err := s.Namespace.Try("", "logs", s.Pod(ordinal), "--container="+container)
+		if err != nil {
+			return "no log", false
+		}
+		lines := slices.Collect(strings.Lines(log))
+		last := ""
+		if len(lines) > 0 {
+			last = lines[len(lines)-1]
+		}
+		return strings.TrimSpace(last), slices.ContainsFunc(lines, func(line string) bool {
+			return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(line, word) })
+		})
+	})
+}
+
+// waitError is waitSays for what needs a person.
+func (s *subject) waitError(t *testing.T, ordinal int, container string, words ...string) {
+	t.Helper()
+	s.waitSays(t, ordinal, container, append([]string{"ERROR"}, words...)...)
+}
+
+func (s *subject) names(ordinals []int) (names []string) {
+	for _, ordinal := range ordinals {
+		names = append(names, s.Pod(ordinal))
+	}
+	return names
+}
+
+// stopped tells whether a replica is as one that differs must be: it receives nothing,
+// and is not Ready.
+func (s *subject) stopped(t *testing.T, ordinal int) (seen string, stopped bool) {
+	t.Helper()
+	ready := harness.ReadyAt(s.Pods(t)[s.Pod(ordinal)]) != nil
+	out, err := s.TryRoot(ordinal, "SELECT SERVICE_STATE FROM performance_schema.replication_connection_status")
+	if err != nil {
+		return err.Error(), !ready
+	}
+	receiver := strings.TrimPrefix(strings.TrimSpace(out), "SERVICE_STATE")
+	return fmt.Sprintf("Ready %t, receiver %s", ready, strings.TrimSpace(receiver)), !ready && !strings.Contains(receiver, "ON")
+}
+
+// waitStopped waits until a replica is stopped, and says so with ERROR and the other
+// pod's name.
+func (s *subject) waitStopped(t *testing.T, ordinal, other int) {
+	t.Helper()
+	s.waitError(t, ordinal, "replication", s.Pod(other))
+	harness.Wait(t, s.Pod(ordinal)+" is stopped", func() (string, bool) { return s.stopped(t, ordinal) })
+}
+
+// staysStopped restarts a replica and watches for a while that its verdict lasts.
+func (s *subject) staysStopped(t *testing.T, ordinal, other int) {
+	t.Helper()
+	s.RestartPods(t, ordinal)
+	s.waitStopped(t, ordinal, other)
+	harness.Hold(t, aWhile, s.Pod(ordinal)+" is stopped", func() (string, bool) { return s.stopped(t, ordinal) })
+}
+
+// waitReady waits until one pod is Ready.
+func (s *subject) waitReady(t *testing.T, ordinal int) {
+	t.Helper()
+	harness.Wait(t, s.Pod(ordinal)+" Ready", func() (string, bool) {
+		pod := s.Pods(t)[s.Pod(ordinal)]
+		return "not Ready", pod.DeletionTimestamp == nil && harness.ReadyAt(pod) != nil
+	})
+}
+
+// count is the number of rows of a table on a pod.
+func (s *subject) count(t *testing.T, ordinal int, table string) string {
+	t.Helper()
+	rows := s.Query(t, s.Host(ordinal), "SELECT COUNT(*) AS number FROM "+table)
+	require.Len(t, rows, 1)
+	return rows[0]["number"]
+}
