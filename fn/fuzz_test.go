@@ -2,6 +2,7 @@ package fn_test
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -58,6 +59,7 @@ func FuzzRender(f *testing.F) {
 		set + "metadata: &m {name: quokka, annotations: *m}\n",
 		set + "metadata: {name: quokka, name: mysql}\n",
 		quokka + "spec: {config: {common: {max_connections: !!binary aGVsbG8=, x: !!str 5, y: !local z}}}\n",
+		quokka + "spec: {config: {replica: {skip-innodb-doublewrite: ~}, insist: {innodb_doublewrite: ZFS}}, replication: {frozen: true}, clone: {otherEngines: Empty}}\n",
 		quokka + "spec: {replicas: 0x7fffffff, replication: {maxLagSeconds: 0o17}, storage: {size: 1e3}}\n",
 		quokka + "spec: {replicas: -1, replication: {maxLagSeconds: 1.5}}\n",
 		quokka + "spec: {replicas: 8, replication: {primary: 7}}\n",
@@ -249,6 +251,8 @@ func judge(t *testing.T, given *v1alpha1.MySQLReplicaSet, nodes []*yaml.Node) {
 	maps.DeleteFunc(configMap, func(name, _ string) bool { return strings.HasSuffix(name, ".cnf") })
 	if road == manifests.Plugin {
 		scripts["replicas"] = fmt.Sprint(*statefulSet.Spec.Replicas)
+		scripts["frozen"] = fmt.Sprint(given.Spec.Replication.Frozen)
+		scripts["other-engines"] = cmp.Or(given.Spec.Clone.OtherEngines, v1alpha1.Refuse)
 	}
 	require.Equal(t, scripts, configMap)
 	require.Len(t, r.configMaps[0].Data, len(scripts)+2)

@@ -188,7 +188,8 @@ func resourceList(config string, items ...string) string {
 }
 
 // Scaling restarts no pod: the pod template, with the checksum, does not know how many
-// there are, and the two places that do are all that differs. Moving the primary
+// there are, and the two places that do are all that differs. Freezing the primary and
+// what a clone does with other engines restart none either. Moving the primary
 // restarts all, so that each agrees.
 func TestWhatRestartsPods(t *testing.T) {
 	for _, version := range everyVersion {
@@ -199,13 +200,17 @@ func TestWhatRestartsPods(t *testing.T) {
 		template := three.statefulSets[0].Spec.Template
 		assert.Regexp(t, "^fnv64a-[0-9a-f]{16}$", template.Annotations["mysqlreplicaset.dev/config-checksum"])
 		assert.Equal(t, template, five.statefulSets[0].Spec.Template, version)
-		assert.NotEqual(t, template, spec("replicas: 3, config: {common: {max_connections: 5}}").statefulSets[0].Spec.Template, version)
+		assert.NotEqual(t, template, spec("replicas: 3, config: {common: {max_connections: 50}}").statefulSets[0].Spec.Template, version)
 
 		assert.EqualValues(t, 5, *five.statefulSets[0].Spec.Replicas)
 		five.statefulSets[0].Spec.Replicas = three.statefulSets[0].Spec.Replicas
 		if version != "5.7" {
 			assert.Equal(t, "5", five.configMaps[0].Data["replicas"])
 			five.configMaps[0].Data["replicas"] = "3"
+			live := spec("replicas: 3, replication: {frozen: true}, clone: {otherEngines: Empty}")
+			assert.Equal(t, template, live.statefulSets[0].Spec.Template, version)
+			assert.Equal(t, "true", live.configMaps[0].Data["frozen"])
+			assert.Equal(t, "Empty", live.configMaps[0].Data["other-engines"])
 			moved := spec("replicas: 3, replication: {primary: 1}").statefulSets[0].Spec.Template
 			assert.NotEqual(t, template.Spec, moved.Spec, version)
 		}

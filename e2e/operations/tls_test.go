@@ -85,6 +85,6 @@ func TestTLS(t *testing.T) {
 	set.LoseVolume(t, 2)
 	harness.Wait(t, "the refusal of "+set.Pod(2), func() (string, bool) {
 		log, _ := namespace.Try("", "logs", set.Pod(2), "--container=clone-mysql")
-		return "no refusal yet", strings.Contains(log, "Connect failed: 2026 : SSL connection error")
+		return "no refusal yet", strings.Contains(log, "is not cloned: does not answer: ERROR 2026 (HY000): SSL connection error")
 	})
 }

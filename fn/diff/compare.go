@@ -10,7 +10,7 @@ import (
 )
 
 // rules are all that is known of two states of a set.
-var rules = slices.Concat(immutable, scaling, pods, services)
+var rules = slices.Concat(immutable, scaling, live, pods, services)
 
 // rule looks at two states of a set. Neither is nil.
 type rule func(old, new *set) []Change

@@ -23,7 +23,7 @@ func configSummary(old, new *set) (phrases []string) {
 	for _, d := range inMaps("", before, after) {
 		file := fileOf(d.path)
 		switch {
-		case file == render.ReplicasKey: // live
+		case render.Live(file):
 		case whose[file] == "":
 			files = append(files, file)
 		default:
@@ -34,10 +34,7 @@ func configSummary(old, new *set) (phrases []string) {
 	}
 	byPods := map[string][]string{}
 	for _, option := range slices.Sorted(maps.Keys(options)) {
-		pods := strings.Join(options[option], " and ")
-		if len(options[option]) == len(whose) {
-			pods = "all pods"
-		}
+		pods := ofPods(options[option])
 		byPods[pods] = append(byPods[pods], option)
 	}
 	for _, pods := range slices.Sorted(maps.Keys(byPods)) {

@@ -10,7 +10,7 @@ import (
 )
 
 // pods: what restarts, and what is different then.
-var pods = []rule{restarts, heldBack, primaryMoves, secrets, configMapGone, configOnly, fixedOptions, version}
+var pods = []rule{restarts, heldBack, primaryMoves, secrets, configMapGone, configOnly, fixedOptions, risks, version}
 
 // restartedAt is what kubectl rollout restart leaves behind; applying what was rendered
 // does not take it away.

@@ -22,10 +22,7 @@ func TestWriteConfiguration(t *testing.T) {
 				p.fill("volume/mysql", complete())
 				identity := test.identity
 				if road == Plugin {
-					identity += "report_user=primary:0\n"
-					if test.role == "primary" {
-						identity += "super_read_only=ON\n" // until it has the right to take writes: TestRight
-					}
+					identity += "report_user=primary:0\ninit_file=" + p.path("etc/mysql/conf.d/start.sql") + "\n"
 				}
 				for try := range 3 {
 					// The options may change between two starts; the role's file is the only one.
@@ -43,6 +40,9 @@ func TestWriteConfiguration(t *testing.T) {
 						assert.Equal(t, p.read("config-map/"+script.Name), p.read("etc/mysql/conf.d/"+script.Name))
 					}
 					want = append(want, test.role+".cnf", "server-id.cnf")
+					if road == Plugin {
+						want = append(want, "replicas", "other-engines")
+					}
 					assert.ElementsMatch(t, want, strings.Fields(p.files("etc/mysql/conf.d")))
 				}
 			})
@@ -167,7 +167,7 @@ func TestRefuseIfPeersExist(t *testing.T) {
 					assert.Empty(t, p.calls("docker-entrypoint.sh"))
 					return
 				}
-				assert.Regexp(t, "no other pod of the set (exists: this is its first start|answers: this is its first start, or else the database that is made now will take no writes)\n", got.log)
+				assert.Regexp(t, "no other pod of the set (exists: this is its first start|answers: this is its first start, or else the database that is made now takes no writes, since all pods are asked before)\n", got.log)
 				assert.Len(t, p.calls("docker-entrypoint.sh"), 1)
 			})
 		}
@@ -237,12 +237,19 @@ func TestInitialise(t *testing.T) {
 			assert.Regexp(t, `^initialised by db-0 at \S+Z\n$`, p.read(marker))
 			assert.False(t, p.exists(work))
 			assert.Equal(t, "root pw@localhost", p.read("root-account"))
-			assert.Equal(t, map[string]string{"user": "root", "password": "root pw"}, optionFile(p.read("options")))
-			require.Len(t, p.statements(), 1)
+			assert.Equal(t, map[string]string{"user": "root", "password": "root pw"}, optionFile(strings.Split(p.read("options"), "[client]\n")[1]))
+			if road == Plugin {
+				require.Len(t, p.statements(), 2)
+				assert.Regexp(t, `SET GLOBAL gtid_purged = '00736574-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}:1';`, p.statements()[0], "the set's identity")
+				assert.Contains(t, p.statements()[1], "here: SELECT CONCAT('schema '", "what it consists of")
+				assert.True(t, p.exists("volume/.mysqlreplicaset/initial"))
+			} else {
+				require.Len(t, p.statements(), 1)
+			}
 			assert.Regexp(t, `^here: SET SESSION sql_mode = ''; CREATE USER IF NOT EXISTS 'replication'@'%';.*ALTER USER 'replication'@'%' IDENTIFIED BY 'replication pw'`, p.statements()[0])
 			assert.Contains(t, p.statements()[0], "ALTER USER 'root'@'127.0.0.1' IDENTIFIED BY 'root pw';")
 			assert.NotContains(t, p.read("calls"), " pw", "a password on a command line")
-			assert.Regexp(t, `^mysqld --datadir=\S+/work --socket=\S+ --pid-file=\S+ --skip-networking --skip-log-bin$`, p.calls("docker-entrypoint.sh")[0])
+			assert.Regexp(t, `^mysqld --datadir=\S+/work --socket=\S+ --pid-file=\S+ --skip-networking --skip-log-bin --super-read-only=OFF --read-only=OFF$`, p.calls("docker-entrypoint.sh")[0])
 			assert.Empty(t, p.files("tmp"))
 
 			again := p.run("init-mysql.sh")

@@ -758,6 +758,18 @@ var statefulset = yaml.Node{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
 							}},
 							{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
 								{Kind: 8, Tag: "!!str", Value: "name"},
+								{Kind: 8, Tag: "!!str", Value: "POD_NAMESPACE"},
+								{Kind: 8, Tag: "!!str", Value: "valueFrom"},
+								{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
+									{Kind: 8, Tag: "!!str", Value: "fieldRef"},
+									{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
+										{Kind: 8, Tag: "!!str", Value: "fieldPath"},
+										{Kind: 8, Tag: "!!str", Value: "metadata.namespace"},
+									}},
+								}},
+							}},
+							{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
+								{Kind: 8, Tag: "!!str", Value: "name"},
 								{Kind: 8, Tag: "!!str", Value: "PRIMARY_ORDINAL"},
 								{Kind: 8, Tag: "!!str", Value: "value"},
 								{Kind: 8, Style: 2, Tag: "!!str", Value: "0"},
@@ -1011,6 +1023,18 @@ var statefulset = yaml.Node{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
 									{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
 										{Kind: 8, Tag: "!!str", Value: "fieldPath"},
 										{Kind: 8, Tag: "!!str", Value: "metadata.name"},
+									}},
+								}},
+							}},
+							{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
+								{Kind: 8, Tag: "!!str", Value: "name"},
+								{Kind: 8, Tag: "!!str", Value: "POD_NAMESPACE"},
+								{Kind: 8, Tag: "!!str", Value: "valueFrom"},
+								{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
+									{Kind: 8, Tag: "!!str", Value: "fieldRef"},
+									{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
+										{Kind: 8, Tag: "!!str", Value: "fieldPath"},
+										{Kind: 8, Tag: "!!str", Value: "metadata.namespace"},
 									}},
 								}},
 							}},

@@ -39,6 +39,7 @@ func newPod(t *testing.T, road Road, name string) *pod {
 		"ROOT":            p.root,
 		"TMPDIR":          p.path("tmp"),
 		"POD_NAME":        name,
+		"POD_NAMESPACE":   "ns",
 		"POD_IPS":         "10.0.0.1",
 		"DATA_VOLUME":     p.path("volume"),
 		"DATA_DIRECTORY":  p.path("volume/mysql"),
@@ -66,6 +67,8 @@ func newPod(t *testing.T, road Road, name string) *pod {
 	if road == Plugin {
 		p.env["PRIMARY_ORDINAL"] = "0"
 		p.write("config-map/replicas", "3\n")
+		p.write("config-map/frozen", "false\n")
+		p.write("config-map/other-engines", "Refuse\n")
 	}
 	p.write("auth/root-password", "root pw\n")
 	p.write("auth/replication-password", "replication pw\n")

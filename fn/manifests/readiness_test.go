@@ -58,13 +58,22 @@ func TestReadiness(t *testing.T) {
 			p := newPod(t, Plugin, name)
 			p.env["MAX_LAG_SECONDS"], p.env["PROBE_ACCOUNT"], p.env["SHOW_REPLICA_STATUS"] = "60", "probe", "SHOW REPLICA STATUS"
 			p.fakeMySQL("*) " + printing(readOnly) + ";;")
-			p.write("run/waiting", fmt.Sprintf("%d\n", time.Now().Unix()))
+			stands := func(seconds int64, word string) {
+				p.write("run/standing", fmt.Sprintf("%d %s the primary does not answer\n", time.Now().Unix()-seconds, word))
+			}
+			stands(0, "serves")
 			assert.Equal(t, result{}, p.run("readiness.sh"))
-			p.write("run/waiting", fmt.Sprintf("%d\n", time.Now().Unix()-60))
+			stands(120, "serves")
 			assert.Equal(t, 1, p.run("readiness.sh").code, "the sidecar is gone")
-			p.write("run/waiting", fmt.Sprintf("%d\n", time.Now().Unix()))
+			stands(0, "serves")
+			p.fakeMySQL("*) " + printing(readOnly+with(replica, "Replica_IO_Running", "No")) + ";;")
+			assert.Equal(t, result{}, p.run("readiness.sh"), "there is nobody to follow, and what came before is applied")
 			p.fakeMySQL("*) " + printing(readOnly+with(replica, "Replica_SQL_Running", "No")) + ";;")
-			assert.Equal(t, 1, p.run("readiness.sh").code, "it follows somebody, and that counts")
+			assert.Equal(t, 1, p.run("readiness.sh").code, "the applier stopped, and that counts")
+			stands(120, "stopped")
+			p.fakeMySQL("*) " + printing(readOnly+replica) + ";;")
+			got := p.run("readiness.sh")
+			assert.Equal(t, result{code: 1, log: "readiness.sh: ERROR: not ready: the primary does not answer\n"}, got, "another pod's history contradicts this one's, whatever its threads do")
 		})
 	}
 	for _, test := range []struct{ reason, name, account, query, password string }{

@@ -42,9 +42,10 @@ func Check(set *v1alpha1.MySQLReplicaSet) (Dialect, v1alpha1.Problems) {
 	}
 	checkImage(d, spec.Image, &ps)
 
-	checkOptions(d, set, "spec.config.common", spec.Config.Common, true, &ps)
-	checkOptions(d, set, "spec.config.primary", spec.Config.Primary, false, &ps)
-	checkOptions(d, set, "spec.config.replica", spec.Config.Replica, false, &ps)
+	for _, c := range configs(set) {
+		checkOptions(d, set, c, &ps)
+	}
+	checkInsist(d, set, &ps)
 
 	if old && spec.TLS.SecretName != "" {
 		ps.Add("spec.tls.secretName", "is not available with MySQL 5.7, whose data is copied over a port without TLS; remove it, or use 8.0 or later")
@@ -55,9 +56,15 @@ func Check(set *v1alpha1.MySQLReplicaSet) (Dialect, v1alpha1.Problems) {
 	if primary := spec.Replication.Primary; old && primary != nil && *primary != 0 {
 		ps.Add("spec.replication.primary", "is "+strconv.Itoa(int(*primary))+", but with MySQL 5.7, which replicates by file and position, the primary stays pod 0; remove it, or use 8.0 or later")
 	}
+	if old && spec.Replication.Frozen {
+		ps.Add("spec.replication.frozen", "is not available with MySQL 5.7; set it to false, or use 8.0 or later")
+	}
 	if spec.Clone.Image != "" && d.CloneMethod == ClonePlugin {
 		ps.Add("spec.clone.image", "is "+strconv.Quote(spec.Clone.Image)+", but MySQL "+d.Version()+
 			" clones with its own plugin and uses no second image; remove it")
+	}
+	if old && spec.Clone.OtherEngines == v1alpha1.Empty {
+		ps.Add("spec.clone.otherEngines", "is Empty, but with MySQL 5.7 XtraBackup makes the clones, and copies MyISAM as well; remove it, or use 8.0 or later")
 	}
 	return d, ps
 }
@@ -123,29 +130,53 @@ func tagVersion(tag string) ([]int, bool) {
 	}
 }
 
-func checkOptions(d Dialect, set *v1alpha1.MySQLReplicaSet, path string, options v1alpha1.Options, common bool, ps *v1alpha1.Problems) {
-	names := slices.Sorted(maps.Keys(options))
+// config is one of the maps of options.
+type config struct {
+	path    string
+	options v1alpha1.Options
+}
+
+const common = "spec.config.common"
+
+// configs are all of them, in the order of the spec.
+func configs(set *v1alpha1.MySQLReplicaSet) []config {
+	c := &set.Spec.Config
+	return []config{{common, c.Common}, {"spec.config.primary", c.Primary}, {"spec.config.replica", c.Replica}}
+}
+
+func checkOptions(d Dialect, set *v1alpha1.MySQLReplicaSet, c config, ps *v1alpha1.Problems) {
+	names := slices.Sorted(maps.Keys(c.options))
 	for i, name := range names {
-		field := v1alpha1.FieldPath(path, name)
-		if !validName(name) {
-			ps.Add(field, strconv.Quote(name)+" is no name of an option; allowed are a lower-case letter and then lower-case letters, digits, _, - and .")
+		field := v1alpha1.FieldPath(c.path, name)
+		if !checkName(field, name, names[:i], ps) {
 			continue
-		}
-		for _, other := range names[:i] {
-			if CanonicalOption(other) == CanonicalOption(name) {
-				ps.Add(field, "is the same option as "+other+"; keep one of them")
-				break
-			}
 		}
 		if message := nameProblem(d, set, name); message != "" {
 			ps.Add(field, message)
-		} else if !common && slices.Contains(sameOnAll, OptionVariable(name)) {
-			ps.Add(field, "must be the same on every pod; move it to spec.config.common")
+		} else if c.path != common && slices.Contains(sameOnAll, OptionVariable(name)) {
+			ps.Add(field, "must be the same on every pod; move it to "+common)
+		} else if message := riskProblem(d, set, name, c.options[name]); message != "" {
+			ps.Add(field, message)
 		}
-		if message := valueProblem(name, options[name]); message != "" {
+		if message := valueProblem(name, c.options[name]); message != "" {
 			ps.Add(field, message)
 		}
 	}
+}
+
+// checkName reports whether a name, which comes after others in its map, can be judged.
+func checkName(field, name string, others []string, ps *v1alpha1.Problems) bool {
+	if !validName(name) {
+		ps.Add(field, strconv.Quote(name)+" is no name of an option; allowed are a lower-case letter and then lower-case letters, digits, _, - and .")
+		return false
+	}
+	for _, other := range others {
+		if CanonicalOption(other) == CanonicalOption(name) {
+			ps.Add(field, "is the same option as "+other+"; keep one of them")
+			break
+		}
+	}
+	return true
 }
 
 // validName reports whether mysqld can read a name as it stands.
@@ -173,15 +204,15 @@ func nameProblem(d Dialect, set *v1alpha1.MySQLReplicaSet, name string) string {
 		return "was removed " + when + " MySQL " + c.version + ", and spec.version is " +
 			strconv.Quote(d.Version()) + "; " + use(c.instead)
 	}
-	if o, short, ok := ownedOption(d, set, name); ok {
-		if short {
-			return "may be short for " + o.name + ", which is the set's own; write options out"
-		}
+	if o, ok := ownedOption(d, set, name); ok {
 		instead := o.instead
 		if instead == "" {
 			instead = "remove it"
 		}
 		return "is the set's own: " + o.reason + "; " + instead
+	}
+	if long, ok := shortFor(d, set, name); ok {
+		return "may be short for " + long + ", which is not free to set; write options out"
 	}
 	if c, ok := findChange(added, name); ok && !loose && !d.AtLeast(c.version) {
 		return "came with MySQL " + c.version + ", and spec.version is " + strconv.Quote(d.Version()) + "; " + use(c.instead)

@@ -51,6 +51,28 @@ func TestCheck(t *testing.T) {
 			"what pods tell one another", func(s *set) { s.Spec.Config.Common = v1alpha1.Options{"report_user": new("me")} },
 			"spec.config.common.report_user: is the set's own: it tells other pods which one this pod takes for the primary; remove it",
 		},
+		{
+			"what shuts out who knew a former life", option("9.7", "init-file", new("/x")),
+			"spec.config.common.init-file: is the set's own: the set's own file is executed when a server starts: it shuts out receivers and clones that knew a former life of it; remove it",
+		},
+		{"5.7 has no such file", option("5.7", "init-file", new("/x")), ""},
+		{
+			"own transactions come back", option("8.0.23", "replicate-same-server-id", new("OFF")),
+			"spec.config.common.replicate-same-server-id: is the set's own: a pod whose own former transactions come back to it must apply them; remove it",
+		},
+		{
+			"with 5.7 they cannot", option("5.7", "replicate_same_server_id", new("ON")),
+			"spec.config.common.replicate_same_server_id: is the set's own: mysqld 5.7 does not start with it and log_slave_updates; remove it",
+		},
+		{
+			"5.7 cannot be frozen from the spec", func(s *set) { s.Spec.Version = "5.7"; s.Spec.Replication.Frozen = true },
+			"spec.replication.frozen: is not available with MySQL 5.7; set it to false, or use 8.0 or later",
+		},
+		{
+			"XtraBackup leaves no table empty", func(s *set) { s.Spec.Version = "5.7"; s.Spec.Clone.OtherEngines = "Empty" },
+			"spec.clone.otherEngines: is Empty, but with MySQL 5.7 XtraBackup makes the clones, and copies MyISAM as well; remove it, or use 8.0 or later",
+		},
+		{"the default says nothing", func(s *set) { s.Spec.Version = "5.7"; s.Spec.Clone.OtherEngines = "Refuse" }, ""},
 		{"5.7 tells nothing by it", option("5.7", "report_user", new("me")), ""},
 		{
 			"semi-sync counts on the relay log", func(s *set) {
@@ -133,14 +155,14 @@ func TestCheck(t *testing.T) {
 		}, "spec.config.replica.ssl-ca: is the set's own: it comes from spec.tls.secretName; remove it"},
 		{
 			"5.7 takes short names", option("5.7", "datad", new("/x")),
-			"spec.config.common.datad: may be short for datadir, which is the set's own; write options out",
+			"spec.config.common.datad: may be short for datadir, which is not free to set; write options out",
 		},
 		{
 			"5.7, with a modifier", option("5.7", "skip-netw", nil),
-			"spec.config.common.skip-netw: may be short for networking, which is the set's own; write options out",
+			"spec.config.common.skip-netw: may be short for networking, which is not free to set; write options out",
 		},
 		{"an option that begins another", option("5.7", "skip-innodb", nil), ""},
-		{"an option that only looks like a later one cut short", option("5.7", "innodb_doublewrite", new("OFF")), ""},
+		{"an option that only looks like a later one cut short", option("5.7", "innodb_doublewrite", new("ON")), ""},
 		{"later versions do not", option("9.7", "datad", new("/x")), ""},
 		{
 			"must not differ", func(s *set) { s.Spec.Config.Primary = v1alpha1.Options{"lower-case-table-names": new("1")} },
@@ -149,11 +171,11 @@ func TestCheck(t *testing.T) {
 		{"does not differ", option("9.7", "lower-case-table-names", new("1")), ""},
 
 		{"two spellings", func(s *set) {
-			s.Spec.Config.Replica = v1alpha1.Options{"max-connections": new("1"), "max_connections": new("2")}
+			s.Spec.Config.Replica = v1alpha1.Options{"max-connections": new("100"), "max_connections": new("200")}
 		}, "spec.config.replica.max_connections: is the same option as max-connections; keep one of them"},
 		{"a role may override", func(s *set) {
-			s.Spec.Config.Common = v1alpha1.Options{"max-connections": new("1")}
-			s.Spec.Config.Primary = v1alpha1.Options{"max_connections": new("2")}
+			s.Spec.Config.Common = v1alpha1.Options{"max-connections": new("100")}
+			s.Spec.Config.Primary = v1alpha1.Options{"max_connections": new("200")}
 		}, ""},
 		{
 			"a second option in a name", option("9.7", "a=1\nb", nil),

@@ -46,6 +46,9 @@ func (d Dialect) Defaults(role Role) []Option {
 		os = []Option{
 			{"gtid_mode", new("ON"), "replicas find their place by GTID; OFF by default in 8.0 and 8.4"},
 			{"enforce_gtid_consistency", new("ON"), "gtid_mode=ON requires it"},
+			// refman, replication-options-replica: beside log_replica_updates only
+			// with gtid_mode=ON, which skips what has been applied; no loops.
+			{"replicate_same_server_id", new("ON"), "a pod applies its own former transactions, if it lost them"},
 			{"log_bin", new("binlog"), "not named after the pod: a clone keeps the name"},
 			{"binlog_expire_logs_seconds", new("604800"), "7 days: how long a replica may be away without a new clone"},
 			{d.pick("log_replica_updates", "log_slave_updates"), new("ON"), "any replica can become the source"},
@@ -63,8 +66,11 @@ func (d Dialect) Defaults(role Role) []Option {
 			{"loose_innodb_numa_interleave", new("OFF"), "ON, the default from 8.4, is not permitted in a restricted pod"},
 		}
 	}
-	if role == Replica {
+	switch {
+	case role == Replica:
 		os = append(os, Option{"super_read_only", new("ON"), "writes belong on the primary, even root's"})
+	case d.CloneMethod == ClonePlugin:
+		os = append(os, Option{"super_read_only", new("ON"), "the set lets it take writes once it has asked every pod"})
 	}
 	return os
 }

@@ -23,6 +23,7 @@ func lines(options []Option) string {
 func TestDefaults(t *testing.T) {
 	const with80 = `gtid_mode=ON
 enforce_gtid_consistency=ON
+replicate_same_server_id=ON
 log_bin=binlog
 binlog_expire_logs_seconds=604800
 log_slave_updates=ON
@@ -33,6 +34,7 @@ skip_name_resolve=ON
 mysqlx=OFF
 plugin_load_add=clone=mysql_clone.so
 loose_innodb_numa_interleave=OFF
+super_read_only=ON
 `
 	with84 := strings.NewReplacer("log_slave_updates", "log_replica_updates", "skip_slave_start", "skip_replica_start", "slave_net_timeout", "replica_net_timeout").Replace(with80)
 	const with57 = `log_bin=binlog
@@ -51,7 +53,10 @@ loose_relay_log_info_repository=TABLE
 		d, err := Lookup(version)
 		require.NoError(t, err)
 		assert.Equal(t, want, lines(d.Defaults(Primary)), version)
-		assert.Equal(t, want+"super_read_only=ON\n", lines(d.Defaults(Replica)), "a replica differs in one line")
+		if version == "5.7" {
+			want += "super_read_only=ON\n" // later versions have it on every pod, until the scripts have asked all
+		}
+		assert.Equal(t, want, lines(d.Defaults(Replica)), version)
 	}
 }
 
@@ -174,16 +179,16 @@ func TestOwned(t *testing.T) {
 	d, _ := Lookup("9.7")
 	for _, name := range []string{
 		"server-id", "skip-networking", "loose_skip_grant_tables", "skip-log-bin", "disable_log_bin", "skip-replica-start",
-		"super-read-only", "datadir", "clone", "plugin-load", "relay_log_purge",
+		"super-read-only", "datadir", "clone", "plugin-load", "relay_log_purge", "init_file", "replicate-same-server-id",
 	} {
-		_, _, ok := ownedOption(d, &v1alpha1.MySQLReplicaSet{}, name)
+		_, ok := ownedOption(d, &v1alpha1.MySQLReplicaSet{}, name)
 		assert.True(t, ok, name)
 	}
 	for _, name := range []string{
-		"skip-name-resolve", "plugin-load-add", "server_id_bits", "init_file", "tmpdir", "secure_file_priv",
+		"skip-name-resolve", "plugin-load-add", "server_id_bits", "tmpdir", "secure_file_priv",
 		"require_secure_transport", "mysqlx", "ssl_ca", "log_bin_trust_function_creators", "admin_port", "log",
 	} {
-		_, _, ok := ownedOption(d, &v1alpha1.MySQLReplicaSet{}, name)
+		_, ok := ownedOption(d, &v1alpha1.MySQLReplicaSet{}, name)
 		assert.False(t, ok, name)
 	}
 }

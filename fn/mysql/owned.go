@@ -22,6 +22,7 @@ type condition int
 const (
 	always condition = iota
 	withClonePlugin
+	withXtraBackup
 	withSemiSync
 	withTLSSecret
 	withoutTLSSecret // and with the clone plugin
@@ -32,6 +33,8 @@ func (c condition) holds(d Dialect, set *v1alpha1.MySQLReplicaSet) bool {
 	switch c {
 	case withClonePlugin:
 		return d.CloneMethod == ClonePlugin
+	case withXtraBackup:
+		return d.CloneMethod == XtraBackup
 	case withSemiSync:
 		return set.Spec.Replication.SemiSync
 	case withTLSSecret:
@@ -51,8 +54,11 @@ const (
 	notInFile = "it is for the command line, and would replace the set's configuration"
 	oneShot   = "it would make the server exit instead of serving"
 	byTLS     = "it comes from spec.tls.secretName"
+	byScripts = "the set's scripts open a server for writes, and close it"
+	byOwnFile = "the set's own file is executed when a server starts: it shuts out receivers and clones that knew a former life of it"
 	useTLS    = "set spec.tls.secretName"
 	useSemi   = "set spec.replication.semiSync"
+	useFrozen = "remove it; spec.replication.frozen closes the primary"
 	useRole   = "put options of one role into spec.config.primary or spec.config.replica"
 )
 
@@ -87,6 +93,7 @@ var ownedOptions = []owned{
 	{name: "initialize", reason: byInit},
 	{name: "initialize_insecure", reason: byInit},
 	{name: "bootstrap", reason: byInit},
+	{name: "init_file", reason: byOwnFile, when: withClonePlugin},
 
 	// Logs for replication, the same on both roles.
 	{name: "log_bin", reason: "replicas read the binary log, by one name on every pod"},
@@ -101,10 +108,15 @@ var ownedOptions = []owned{
 	{name: "log_slave_updates", reason: "any replica can become the source"},
 	{name: "gtid_mode", reason: "replicas find their place by GTID", when: withClonePlugin},
 	{name: "enforce_gtid_consistency", reason: "gtid_mode=ON requires it", when: withClonePlugin},
+	{name: "replicate_same_server_id", reason: "a pod whose own former transactions come back to it must apply them", when: withClonePlugin},
+	// sql/mysqld.cc: "impossible, it would lead to infinite loops in this server".
+	{name: "replicate_same_server_id", reason: "mysqld 5.7 does not start with it and log_slave_updates", when: withXtraBackup},
 
 	// What follows from the role.
-	{name: "super_read_only", reason: byRole + ": ON on replicas"},
-	{name: "read_only", reason: byRole + ": ON on replicas"},
+	{name: "super_read_only", reason: byScripts, instead: useFrozen, when: withClonePlugin},
+	{name: "read_only", reason: byScripts, instead: useFrozen, when: withClonePlugin},
+	{name: "super_read_only", reason: byRole + ": ON on replicas", when: withXtraBackup},
+	{name: "read_only", reason: byRole + ": ON on replicas", when: withXtraBackup},
 	{name: "replica_start", reason: "the set starts replication, after its checks"},
 	{name: "slave_start", reason: "the set starts replication, after its checks"},
 	{name: "rpl_semi_sync_source_enabled", reason: byRole, instead: useSemi},
@@ -132,25 +144,40 @@ var ownedOptions = []owned{
 	{name: "defaults_group_suffix", reason: notInFile, instead: useRole},
 }
 
-// ownedOption finds the rule for an option. MySQL 5.7 also takes a name that is
-// cut short, as long as it is unambiguous; whether it is depends on the build,
-// so there every beginning of an owned name counts.
-func ownedOption(d Dialect, set *v1alpha1.MySQLReplicaSet, name string) (o owned, short, ok bool) {
+// ownedOption finds the rule for an option.
+func ownedOption(d Dialect, set *v1alpha1.MySQLReplicaSet, name string) (owned, bool) {
 	variable := OptionVariable(name)
 	for _, o := range ownedOptions {
 		if o.name == variable && o.when.holds(d, set) {
-			return o, false, true
+			return o, true
 		}
 	}
+	return owned{}, false
+}
+
+// shortFor finds an owned or risky option that a name may be short for. MySQL 5.7 takes
+// a name that is cut short, as long as it is unambiguous; whether it is depends on the
+// build, so there every beginning of such a name counts.
+func shortFor(d Dialect, set *v1alpha1.MySQLReplicaSet, name string) (long string, ok bool) {
+	variable := OptionVariable(name)
+	short := func(long string) bool { return strings.HasPrefix(long, variable) && long != variable }
 	if d.Series != "5.7" || slices.Contains(wholeNames, variable) {
-		return owned{}, false, false
+		return "", false
 	}
 	for _, o := range ownedOptions {
-		if strings.HasPrefix(o.name, variable) && o.when.holds(d, set) {
-			return o, true, true
+		if short(o.name) && o.when.holds(d, set) {
+			return o.name, true
 		}
 	}
-	return owned{}, false, false
+	for _, r := range riskyOptions {
+		switch {
+		case short(r.name):
+			return r.name, true
+		case short(r.former):
+			return r.former, true
+		}
+	}
+	return "", false
 }
 
 // wholeNames are options of 5.7 that only look like owned ones cut short.

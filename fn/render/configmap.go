@@ -13,12 +13,21 @@ import (
 	"mysqlreplicaset.dev/fn/mysql"
 )
 
-// ReplicasKey is the key of the ConfigMap with the number of pods. It is read while a
-// pod runs, and scaling the set does not restart its pods.
-const ReplicasKey = "replicas"
+// Keys of the ConfigMap that are read while a pod runs. They are not in the checksum:
+// another value restarts no pod.
+const (
+	ReplicasKey     = "replicas"      // the number of pods
+	FrozenKey       = "frozen"        // whether the primary takes no writes
+	OtherEnginesKey = "other-engines" // what a clone does with tables that it leaves empty
+)
 
-// fillConfigMap writes the options of each role, the road's scripts and, where the
-// primary can move, the number of pods that must agree.
+// Live reports whether a key of the ConfigMap is read while a pod runs.
+func Live(key string) bool {
+	return key == ReplicasKey || key == FrozenKey || key == OtherEnginesKey
+}
+
+// fillConfigMap writes the options of each role, the road's scripts and, on the road of
+// the clone plugin, what the scripts read while a pod runs.
 func (s *set) fillConfigMap(configMap *yaml.Node) {
 	for _, role := range []mysql.Role{mysql.Primary, mysql.Replica} {
 		node.Set(configMap, node.String(s.myCnf(role)), "data", string(role)+".cnf")
@@ -28,6 +37,8 @@ func (s *set) fillConfigMap(configMap *yaml.Node) {
 	}
 	if s.road == manifests.Plugin {
 		node.Set(configMap, node.Quoted(strconv.Itoa(int(*s.Spec.Replicas))), "data", ReplicasKey)
+		node.Set(configMap, node.Quoted(strconv.FormatBool(s.Spec.Replication.Frozen)), "data", FrozenKey)
+		node.Set(configMap, node.String(s.Spec.Clone.OtherEngines), "data", OtherEnginesKey)
 	}
 }
 
@@ -38,7 +49,7 @@ func (s *set) setChecksum(statefulSet, configMap *yaml.Node) {
 	sum := fnv.New64a()
 	w := bufio.NewWriter(sum)
 	for data := node.Get(configMap, "data").Content; len(data) > 0; data = data[2:] {
-		if key, text := data[0].Value, data[1].Value; key != ReplicasKey {
+		if key, text := data[0].Value, data[1].Value; !Live(key) {
 			fmt.Fprintf(w, "%d %s\n%d ", len(key), key, len(text))
 			w.WriteString(text)
 			w.WriteByte('\n')

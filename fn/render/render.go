@@ -26,14 +26,11 @@ type set struct {
 //
 // The error is of the type [v1alpha1.Problems] and has everything that is wrong;
 // there are no resources then. Warnings are what an operator should know about a
-// set that is right, such as a version without support.
+// set that is right, such as a version without support or an option that is a trade.
 func Expand(spec *v1alpha1.MySQLReplicaSet) (resources []*yaml.Node, warnings v1alpha1.Problems, err error) {
 	s, problems := complete(spec)
 	if err := problems.Err(); err != nil {
 		return nil, nil, err
-	}
-	if warning, ok := s.dialect.Warning(); ok {
-		warnings = append(warnings, warning)
 	}
 
 	configMap := manifests.ConfigMap()
@@ -58,7 +55,7 @@ func Expand(spec *v1alpha1.MySQLReplicaSet) (resources []*yaml.Node, warnings v1
 	for _, resource := range resources {
 		s.setMetadata(resource)
 	}
-	return resources, warnings, nil
+	return resources, mysql.Warnings(s.dialect, s.MySQLReplicaSet), nil
 }
 
 // Decoded expands what [v1alpha1.Decode] or [v1alpha1.Parse] returned, as [Expand]

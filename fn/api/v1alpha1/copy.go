@@ -16,6 +16,7 @@ func (s *MySQLReplicaSet) DeepCopy() *MySQLReplicaSet {
 			(*options)[name] = clonePointer(value)
 		}
 	}
+	c.Spec.Config.Insist = maps.Clone(s.Spec.Config.Insist)
 	c.Spec.Replication.Primary = clonePointer(s.Spec.Replication.Primary)
 	c.Spec.Replication.MaxLagSeconds = clonePointer(s.Spec.Replication.MaxLagSeconds)
 	return &c

@@ -156,7 +156,7 @@ func TestDecodeProblems(t *testing.T) {
 		{"an empty name", head + "spec: {tls: {\"\": red}}", "spec.tls[\"\"]: unknown field; allowed are secretName"},
 		{
 			"an option without a role", head + "spec: {config: {max_connections: 5}}",
-			"spec.config.max_connections: unknown field; allowed are common, primary and replica; an option for every pod goes into spec.config.common",
+			"spec.config.max_connections: unknown field; allowed are common, primary, replica and insist; an option for every pod goes into spec.config.common",
 		},
 		{"given twice", head + "spec: {replicas: 1, replicas: 2}", "spec.replicas: given more than once; keep one"},
 		{"a label given twice", head + "spec: {config: {common: {a: 1, a: 2}}}", "spec.config.common.a: given more than once; keep one"},

@@ -17,6 +17,12 @@ const (
 	Delete = "Delete"
 )
 
+// Values of [Clone.OtherEngines].
+const (
+	Refuse = "Refuse"
+	Empty  = "Empty"
+)
+
 // Names of the resources that have a meaning of their own here.
 const (
 	ResourceCPU    = "cpu"
@@ -40,6 +46,7 @@ func (s *MySQLReplicaSet) Default() {
 	}
 	fillPointer(&spec.Replication.Primary, DefaultPrimary)
 	fillPointer(&spec.Replication.MaxLagSeconds, DefaultMaxLagSeconds)
+	fill(&spec.Clone.OtherEngines, Refuse)
 }
 
 func (s *MySQLReplicaSet) defaultSecretName() string { return s.Metadata.Name + "-auth" }

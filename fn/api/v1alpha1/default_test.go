@@ -15,6 +15,7 @@ func TestDefault(t *testing.T) {
 			Resources:   Resources{Requests: map[string]Quantity{"cpu": "500m", "memory": "1Gi"}},
 			Auth:        Auth{SecretName: "mysql-auth"},
 			Replication: Replication{Primary: new(int32(0)), MaxLagSeconds: new(int32(60))},
+			Clone:       Clone{OtherEngines: "Refuse"},
 		}
 		change(&spec)
 		return spec

@@ -96,6 +96,11 @@ func TestSchemaAgreesWithDecoder(t *testing.T) {
 		{"replication", head + "spec: {replication: {semiSync: true, maxLagSeconds: 1}}", good},
 		{"no lag", head + "spec: {replication: {maxLagSeconds: 0}}", bad},
 		{"a boolean as text", head + "spec: {replication: {semiSync: 'true'}}", bad},
+		{"a frozen primary", head + "spec: {replication: {frozen: true}}", good},
+		{"clones with empty tables", head + "spec: {clone: {otherEngines: Empty}}", good},
+		{"the same in lower case", head + "spec: {clone: {otherEngines: empty}}", bad},
+		{"reasons", head + "spec: {config: {insist: {replicate_ignore_db: it is scratch}}}", good},
+		{"a reason that is a number", head + "spec: {config: {insist: {replicate_ignore_db: 1}}}", bad},
 		{"nobody to wait for", head + "spec: {replicas: 1, replication: {semiSync: true}}", onlyGo},
 	}
 	schema := compiledSchema(t)

@@ -75,8 +75,9 @@ type Spec struct {
 	// Config holds options of the [mysqld] group of my.cnf, by role. An option of a
 	// role wins over the same option in common, and both over the set's defaults.
 	// Options that the set itself depends on (server_id, datadir, log_bin,
-	// super_read_only and so on) and options that the chosen version has removed
-	// are errors.
+	// super_read_only and so on), options that the chosen version has removed and
+	// options that make replicas differ without a word are errors; for some of the
+	// last, insist makes an exception.
 	Config Config `json:"config,omitempty"`
 	// Auth says where the passwords come from.
 	Auth Auth `json:"auth,omitempty"`
@@ -120,7 +121,7 @@ type Resources struct {
 	Limits map[string]Quantity `json:"limits,omitempty" keys:"resource" example:"{\"memory\": \"4Gi\"}" brief:"of the mysql container; memory sizes the buffer pool"`
 }
 
-// Config holds my.cnf options by role.
+// Config holds my.cnf options by role, and what is insisted on.
 type Config struct {
 	// Common options go to every pod. Default: none.
 	Common Options `json:"common,omitempty" example:"{\"max_connections\": 500}" brief:"options of every pod"`
@@ -128,6 +129,13 @@ type Config struct {
 	Primary Options `json:"primary,omitempty" example:"{\"innodb_flush_log_at_trx_commit\": 1}" brief:"options of the primary"`
 	// Replica options go to the replicas only. Default: none.
 	Replica Options `json:"replica,omitempty" example:"{\"replica_parallel_workers\": 8}" brief:"options of the replicas"`
+	// Insist allows options in common, primary and replica that would be refused
+	// because replicas may differ or a crash may lose data, such as
+	// replicate_ignore_db: the option's name, and in a sentence why it must be. The
+	// sentence is repeated, as a warning, at every rendering. Options that no set
+	// works with cannot be insisted on, and to insist on what is not refused is an
+	// error; docs/options.md has them all. Default: none.
+	Insist map[string]string `json:"insist,omitempty" example:"{\"replicate_ignore_db\": \"scratch is made anew every night\"}" brief:"options that are refused otherwise, and why they must be"`
 }
 
 // Options are my.cnf options by name, with dashes or underscores. A value is a
@@ -173,6 +181,11 @@ type Replication struct {
 	// MaxLagSeconds is how far, in seconds, a replica may be behind the primary
 	// and still be Ready, that is, serve reads. At least 1; default 60.
 	MaxLagSeconds *int32 `json:"maxLagSeconds,omitempty" minimum:"1" default:"60" example:"10" brief:"a replica further behind is not Ready"`
+	// Frozen lets the primary take no writes, not even root's, as for the last dump
+	// before a move. It stays Ready, and serves reads; replicas follow. Another value
+	// restarts no pod: it is in force as soon as the file of the ConfigMap has reached
+	// the primary, after a minute or so. Not with 5.7. Default false.
+	Frozen bool `json:"frozen,omitempty" default:"false" example:"true" brief:"the primary takes no writes, as for a last dump"`
 }
 
 // Clone says how a new replica gets its data.
@@ -181,6 +194,12 @@ type Clone struct {
 	// versions clone with MySQL's own plugin. Default: the tutorial's
 	// gcr.io/google-samples/xtrabackup:1.0.
 	Image string `json:"image,omitempty" grammar:"image" computed:"gcr.io/google-samples/xtrabackup:1.0" example:"percona/percona-xtrabackup:2.4.29" brief:"XtraBackup 2.4, with version 5.7 only"`
+	// OtherEngines is about tables of engines other than InnoDB, MEMORY included,
+	// which MySQL's clone plugin leaves empty. Refuse: a replica is not cloned from a
+	// pod that has some, and says which. Empty: it is, and has those tables without
+	// their rows; each clone says so. Another value restarts no pod. Not with 5.7,
+	// whose XtraBackup copies MyISAM as well. Default Refuse.
+	OtherEngines string `json:"otherEngines,omitempty" enum:"Refuse,Empty" default:"Refuse" example:"Empty" brief:"tables that a clone leaves empty: Refuse or Empty"`
 }
 
 // Quantity is an amount in Kubernetes' notation: a number, then nothing, m for

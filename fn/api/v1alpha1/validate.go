@@ -45,6 +45,7 @@ func (s *MySQLReplicaSet) Validate() Problems {
 	}
 	atLeast(&ps, "spec.replication.maxLagSeconds", spec.Replication.MaxLagSeconds, 1)
 	check(&ps, "spec.clone.image", spec.Clone.Image, imageReference)
+	oneOf(&ps, "spec.clone.otherEngines", spec.Clone.OtherEngines, Refuse, Empty)
 	return ps
 }
 

@@ -283,7 +283,7 @@ func TestDiff(t *testing.T) {
 	with := func(spec string) string { return strings.Replace(mysql, "{}", spec, 1) }
 	in(t, map[string]string{
 		"mysql.yaml": mysql, "web.yaml": deployment + "---\n" + mysql,
-		"more.yaml": with("{replicas: 5}"), "config.yaml": with("{config: {common: {max_connections: 9}}}"),
+		"more.yaml": with("{replicas: 5}"), "config.yaml": with("{config: {common: {max_connections: 90}}}"),
 		"larger.yaml": with("{storage: {size: 20Gi}}"), "one.yaml": with("{replicas: 1}"),
 	})
 	for _, test := range []struct {

@@ -11,7 +11,11 @@
 #   .mysqlreplicaset/work/      where a new one is made; ours to remove
 #   .mysqlreplicaset/complete   the marker: how and when the data directory came
 #   .mysqlreplicaset/cloned     its replication is set up as the donor's still
-#   .mysqlreplicaset/primary    the right to take writes: see replication.sh
+#   .mysqlreplicaset/initial    what there was in it when it was initialised here
+#   .mysqlreplicaset/primary    the right to take writes: see primary.sh
+#   .mysqlreplicaset/aside-...  a database that was never used, after a clone took its place
+#
+# Further files there are what this database remembers (history.sh), and go with it.
 #
 # shellcheck disable=SC2310,SC2312
 # SC2310: the functions used as conditions are tests.
@@ -24,7 +28,7 @@ readonly state_directory="${volume}/.mysqlreplicaset"
 readonly work_directory="${state_directory}/work"
 readonly marker="${state_directory}/complete"
 # shellcheck disable=SC2034 # read by the scripts that source this file
-readonly cloned="${state_directory}/cloned" right="${state_directory}/primary"
+readonly cloned="${state_directory}/cloned" right="${state_directory}/primary" initial="${state_directory}/initial"
 
 # is_empty DIRECTORY: whether it holds nothing, or is not there. One that cannot be
 # read is not empty.
@@ -74,6 +78,7 @@ judge_data_directory() {
     holds_system_tables "${data_directory}" ||
       die "the data directory has a marker ($(<"${marker}")) but no system tables: it was damaged. Nothing is done. Restore it from a backup"
     log "data directory is present: $(<"${marker}")"
+    recognise_copy
   elif is_complete "${data_directory}"; then
     log "data directory is present without our marker, and complete: adopting it"
     mark adopted
@@ -84,10 +89,32 @@ judge_data_directory() {
   data_directory_is=present
 }
 
+# recognise_copy: a volume that was another pod's, or is a copy of it. The data is kept, and
+# what it remembers: it is compared with the set's before anything follows. What the other
+# pod was allowed to do is not.
+recognise_copy() {
+  local how
+  how=$(<"${marker}")
+  [[ "${how##* by }" != "${POD_NAME:?} at "* ]] || return 0
+  log "this volume was another pod's, or is a copy of it: ${how}. The data is kept; this pod has a server UUID of its own, and no right to take writes"
+  rm -f "${right}" "${state_directory}/frozen" "${state_directory}/members"
+  mark "${how}, found"
+}
+
+# forget_history: what the database before this one remembered, and what it was allowed.
+forget_history() {
+  local file
+  for file in primary verdict seen primary-seen uuids wrote members frozen initial; do
+    rm -f "${state_directory}/${file}"
+  done
+}
+
 # commit_data_directory HOW: the finished work directory becomes the data directory.
 commit_data_directory() {
   holds_system_tables "${work_directory}" ||
     die "the new data directory has no system tables; it is not used"
+  forget_history
+  [[ ! -e "${work_directory}.initial" ]] || mv -T "${work_directory}.initial" "${initial}"
   sync_volume "${volume}"
   # -T: replaces an empty directory that kubelet made for a subPath, and fails on
   # anything else.

@@ -12,6 +12,8 @@ source "${BASH_SOURCE[0]%/*}/lib.sh"
 source "${BASH_SOURCE[0]%/*}/data.sh"
 # shellcheck source=accounts.sh
 source "${BASH_SOURCE[0]%/*}/accounts.sh"
+# shellcheck source=initial.sh
+source "${BASH_SOURCE[0]%/*}/initial.sh"
 
 readonly config_map="${BASH_SOURCE[0]%/*}"
 readonly conf=/etc/mysql/conf.d
@@ -23,6 +25,8 @@ write_configuration() {
   is_primary && role=primary
   rm -f "${conf}"/*.cnf
   cp "${config_map}/${role}.cnf" "${config_map}"/*.sh "${conf}/"
+  # What clone-mysql and the server read there.
+  [[ -z "${primary_moves}" ]] || cp "${config_map}/start.sql" "${config_map}/replicas" "${config_map}/other-engines" "${conf}/"
   # From 100, as on the tutorial's page: 0 is reserved, and the id tells the ordinal.
   printf '[mysqld]\nserver_id=%d\nreport_host=%s\n' \
     "$((100 + ordinal))" "$(host_of "${ordinal}")" >"${conf}/server-id.cnf"
@@ -39,29 +43,42 @@ name_of() {
   printf '%s' "$1"
 }
 
-# Where the primary can move, the pod that is to be it starts read-only, and gets the
-# right to take writes later (replication.sh). Only the right, a file on the volume,
-# lets it take writes from the start. A pod that is no longer the primary gives it up.
+# Where the primary can move, every server starts read-only, and the primary's loop lets it
+# take writes later, if it has the right to, a file on the volume (primary.sh). A pod that is
+# no longer the primary gives it up.
 write_right() {
   local line
   [[ -n "${primary_moves}" ]] || return 0
-  # No server asks for this option. It tells other pods, over SQL, which pod this one
-  # takes for the primary.
-  printf 'report_user=primary:%d\n' "${primary_ordinal}" >>"${conf}/server-id.cnf"
+  {
+    # No server asks for this option. It tells other pods, over SQL, which pod this one
+    # takes for the primary.
+    printf 'report_user=primary:%d\n' "${primary_ordinal}"
+    # Before it listens, the server shuts out receivers and clones that knew a former life
+    # of it: look.sh.
+    printf 'init_file=%s/start.sql\n' "${conf}"
+  } >>"${conf}/server-id.cnf"
   if ! is_primary; then
     [[ ! -e "${right}" ]] || log "this pod is no longer the primary: giving up the right to take writes ($(<"${right}"))"
-    rm -f "${right}"
+    rm -f "${right}" "${state_directory}/frozen"
     sync_volume "${volume}"
-  elif [[ -e "${right}" ]]; then
-    log "this pod has the right to take writes: $(<"${right}")"
-  else
-    log "this pod starts read-only; it takes writes once all other pods of the set agree, see the container replication"
-    # What it applies until then was acknowledged elsewhere, and waits for nobody.
-    while IFS= read -r line; do
-      [[ "${line}" =~ ^loose_rpl_semi_sync_(source|master)_enabled= ]] || printf '%s\n' "${line}"
-    done <"${config_map}/primary.cnf" >"${conf}/primary.cnf"
-    printf 'super_read_only=ON\n' >>"${conf}/server-id.cnf"
+    return
   fi
+  if [[ -e "${right}" ]]; then
+    log "this pod has the right to take writes, and asks the other pods first: $(<"${right}")"
+  else
+    log "this pod is to be the primary; it takes writes once all other pods of the set agree, see the container replication"
+  fi
+  # Until it takes writes nothing that it does waits for replicas: what it applies was
+  # acknowledged elsewhere.
+  while IFS= read -r line; do
+    [[ "${line}" =~ ^loose_rpl_semi_sync_(source|master)_enabled= ]] || printf '%s\n' "${line}"
+  done <"${config_map}/primary.cnf" >"${conf}/primary.cnf"
+}
+
+# A server UUID of this pod's own, made when the server starts: whatever volume comes back,
+# an older one, a copy, another pod's, no number is given to two transactions.
+renew_uuid() {
+  rm -f "${data_directory}/auto.cnf"
 }
 
 # The primary's volume is empty. On the set's first start that is right; later it
@@ -99,7 +116,7 @@ refuse_if_peers_exist() {
       die "the primary's volume is empty, but ${holders[*]} of this set run with data. A new, empty primary is NOT initialised. ${cure}. Or, if all data of the set may go, scale it to 0 and delete its PersistentVolumeClaims"
     fi
     if [[ -n "${published}" && -n "${primary_moves}" ]]; then
-      log "no other pod of the set answers: this is its first start, or else the database that is made now will take no writes"
+      log "no other pod of the set answers: this is its first start, or else the database that is made now takes no writes, since all pods are asked before"
       return
     fi
     if ((SECONDS >= deadline)); then
@@ -136,7 +153,7 @@ initialise() {
   export MYSQL_ROOT_HOST
   MYSQL_ROOT_PASSWORD="${root_password}" docker-entrypoint.sh mysqld \
     --datadir="${work_directory}" --socket="${scratch}/mysqld.sock" --pid-file="${scratch}/mysqld.pid" \
-    --skip-networking --skip-log-bin &
+    --skip-networking --skip-log-bin --super-read-only=OFF --read-only=OFF &
   server=$!
   # The servers that the entrypoint starts on the way are not this one: it takes
   # over the entrypoint's own process.
@@ -148,10 +165,15 @@ initialise() {
   {
     accounts_sql "$(sql_quote "${replication_password}")"
     [[ -n "${MYSQL_ALLOW_EMPTY_PASSWORD:-}" ]] || root_sql "$(sql_quote "${root_password}")"
+    initial_sql
   } | mysql_as root root --socket="${scratch}/mysqld.sock"
+  # Later it can be told whether anything was added: history.sh.
+  if [[ -n "${primary_moves}" ]]; then
+    inventory_sql | mysql_as root root --socket="${scratch}/mysqld.sock" --batch --skip-column-names >"${work_directory}.initial"
+  fi
   kill -TERM "${server}"
   wait "${server}" || die "the new server did not shut down cleanly; its last lines are above"
-  rm -rf "${scratch}" "${right}"
+  rm -rf "${scratch}"
   commit_data_directory initialised
 }
 
@@ -163,4 +185,5 @@ if is_primary; then
     initialise
   fi
 fi
+renew_uuid
 write_right

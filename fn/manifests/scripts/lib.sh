@@ -51,6 +51,9 @@ write_durably() {
   sync_volume "$1"
 }
 
+# read_file FILE: its text, or nothing.
+read_file() { [[ ! -r "$1" ]] || printf '%s' "$(<"$1")"; }
+
 # password_of KEY: the password KEY-password of the Secret, empty where the spec
 # asked for empty passwords. A line feed at the end of the file does not count.
 password_of() {
@@ -83,13 +86,18 @@ sql_quote() { printf "'%s'" "$(escape \' "$1")"; }
 client_options() { printf '[client]\nuser=%s\npassword="%s"\n' "$1" "$(escape \" "$2")"; }
 
 # mysql_as ACCOUNT KEY [OPTION...]: the client as ACCOUNT, with the password of
-# KEY, or none where KEY is empty. A password goes through a pipe: never on a
-# command line, never on a disk.
+# KEY, or none where KEY is empty; for LIMIT seconds at most, if that is set. A password
+# goes through a file descriptor: never on a command line, never on a disk. Not through
+# <(): the process that writes it may outlive a script that kubelet runs, and nothing in
+# the mysql container reaps it.
 mysql_as() {
-  local account="$1" key="$2" password=''
+  local account="$1" key="$2" password='' options
+  # Where an older bash keeps what a descriptor reads: in memory.
+  local TMPDIR=/dev/shm
   shift 2
   if [[ -n "${key}" ]]; then password=$(password_of "${key}") || return; fi
-  mysql --defaults-extra-file=<(client_options "${account}" "${password}") --connect-timeout=10 "$@"
+  options=$(client_options "${account}" "${password}")
+  ${LIMIT:+timeout "${LIMIT}"} mysql --defaults-extra-file=/dev/fd/3 --connect-timeout=10 "$@" 3<<<"${options}"
 }
 
 # status_field NAME TEXT: one field of SHOW REPLICA STATUS, asked for with

@@ -13,12 +13,13 @@ source_host=$(host_of "${primary_ordinal:?}")
 # shellcheck disable=SC2034 # read by the scripts that source this file
 readonly source_host
 
-# say TEXT: log it unless it was the last thing said, so that a lasting state is
-# one line and not one every few seconds.
-said=''
+# say TEXT [TOPIC]: log it unless it was the last thing said of that topic, so that a
+# lasting state is one line and not one every few seconds.
+declare -A said=()
 say() {
-  [[ "$1" == "${said}" ]] && return
-  said="$1"
+  local topic="${2:-state}"
+  [[ "$1" != "${said[${topic}]-}" ]] || return 0
+  said[${topic}]="$1"
   log "$1"
 }
 
@@ -28,7 +29,7 @@ say() {
 keep_accounts() {
   local password answer
   if answer=$(mysql_as replication replication --host=127.0.0.1 "$@" --execute='DO 0' 2>&1); then
-    if is_primary; then say "primary: the accounts match the Secret"; fi
+    if is_primary; then say "primary: the accounts match the Secret" accounts; fi
     return 0
   fi
   # 1045: access denied. Whatever else goes wrong says nothing about the password.
@@ -38,7 +39,10 @@ keep_accounts() {
   fi
   password=$(password_of replication) || return
   log "the account replication is missing or has another password than the Secret: setting up the accounts"
-  accounts_sql "$(sql_quote "${password}")" | change_accounts
+  accounts_sql "$(sql_quote "${password}")" | change_accounts || return
+  # Where there are lives, their passwords come from the Secret's.
+  # shellcheck disable=SC2034 # for history.sh
+  new_life_wanted=yes
 }
 
 # keep_running STATUS START [NOTE]: on a pod that follows another. STATUS is what the

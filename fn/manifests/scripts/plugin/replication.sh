@@ -2,16 +2,15 @@
 # Container replication: makes this pod what it should be, again and again. It can be
 # killed at any line, and it never forces.
 #
-# A replica follows the primary by GTID. One that has transactions which the primary
-# lacks, or needs some that the primary purged, is stopped, reported and left as it is;
-# the readiness probe takes it out of the read Service.
+# A replica follows, by GTID, a server that it has just compared with itself: of the same
+# set, and with everything that this pod has. It can reach no other (look.sh). If the
+# primary takes writes and lacks something, the two histories contradict each other: the
+# replica is stopped, remembers that (history.sh), and is left as it is; the readiness
+# probe takes it out of the read Service.
 #
 # The pod that the spec makes the primary takes writes once it has the right to, a file
-# on its volume. It earns the right, and has it from then on, when all other pods of
-# the set answer, take no writes, take this pod for the primary as well, and have no
-# transaction that it lacks. So there is never more than one pod with the right, and
-# nothing that any pod holds is left behind: not when the set starts for the first
-# time, nor when the primary is moved, nor when it was lost.
+# on its volume, and each time that its server starts it asks the other pods anew. See
+# primary.sh.
 #
 # shellcheck disable=SC2310,SC2312
 # SC2310: functions used as conditions check each command that matters themselves.
@@ -23,37 +22,28 @@ source "${BASH_SOURCE[0]%/*}/lib.sh"
 source "${BASH_SOURCE[0]%/*}/sidecar.sh"
 
 readonly state_directory="${STATE_DIRECTORY:-/mnt/state}"
+readonly run_directory="${RUN_DIRECTORY:-/var/run/mysqld}"
+# The ConfigMap as it is now: what changes there without a restart of the pods.
+# shellcheck disable=SC2034 # for primary.sh
+readonly config_map="${CONFIG_MAP:-/mnt/config-map}" right="${state_directory}/primary"
+# What the readiness probe is to know: see say_standing.
+readonly standing="${run_directory}/standing"
+# Here while change_accounts has turned super_read_only off.
+readonly guard="${run_directory}/guard"
+
+# shellcheck source=initial.sh
+source "${BASH_SOURCE[0]%/*}/initial.sh"
+# shellcheck source=history.sh
+source "${BASH_SOURCE[0]%/*}/history.sh"
+# shellcheck source=replica.sh
+source "${BASH_SOURCE[0]%/*}/replica.sh"
+# shellcheck source=others.sh
+source "${BASH_SOURCE[0]%/*}/others.sh"
 # shellcheck source=primary.sh
 source "${BASH_SOURCE[0]%/*}/primary.sh"
 
-readonly ca=/etc/mysql/tls/ca.crt
-verify=(--ssl-mode=REQUIRED)
-source_verify=''
-if [[ -e "${ca}" ]]; then
-  verify=(--ssl-mode=VERIFY_IDENTITY --ssl-ca="${ca}")
-  source_verify=", SOURCE_SSL_CA = '${ca}', SOURCE_SSL_VERIFY_SERVER_CERT = 1"
-fi
-readonly verify source_verify
-# Present, with the time, as long as this pod follows nobody because there is no primary
-# that takes writes, and serves what it has: for the readiness probe. Without it a
-# rollout that moves the primary would wait for its first pod to follow a primary that
-# comes to be with its last.
-readonly waiting="${RUN_DIRECTORY:-/var/run/mysqld}/waiting"
-# What the last try to ask another pod said.
-complaint=$(mktemp)
-readonly complaint
-
-# Whatever sql_mode the set's options ask for: with NO_BACKSLASH_ESCAPES '\n' would
-# be no line feed.
-readonly session=(--init-command="SET SESSION sql_mode = ''" --batch)
 here() { mysql_as root root --protocol=socket "${session[@]}" "$@"; }
 readonly local_login=(--ssl-mode=REQUIRED)
-# on HOST [OPTION...]
-on() {
-  local host="$1"
-  shift
-  mysql_as replication replication --host="${host}" "${verify[@]}" "${session[@]}" "$@"
-}
 
 # change_accounts: with the statements on standard input. Each pod changes its own,
 # outside the binary log. In it they would wait for a replica with semi-sync, and hold
@@ -62,148 +52,62 @@ on() {
 # and nobody else.
 change_accounts() {
   local guarded status=0
-  guarded=$(here --skip-column-names --execute='SELECT @@GLOBAL.super_read_only') || return
+  guarded=$(here --execute='SELECT @@GLOBAL.super_read_only') || return
   {
     printf 'SET SESSION sql_log_bin = 0;\n'
     if [[ "${guarded}" == 1 ]]; then printf 'SET GLOBAL super_read_only = OFF;\n'; fi
     cat
   } | here || status=$?
-  if [[ "${guarded}" == 1 ]]; then here --execute='SET GLOBAL super_read_only = ON' || return; fi
+  if [[ "${guarded}" == 1 ]]; then
+    here --execute='SET GLOBAL super_read_only = ON' || return
+    rm -f "${guard}"
+  fi
   return "${status}"
 }
 
-# look COMMAND...: sets the variables read_only, takes_for_primary, uuid, committing,
-# executed, purged and received to what the server of COMMAND, `here` or `on HOST`,
-# says. Received are transactions that may be in its relay log only. Committing are
-# those that may be in its binary log, and with replicas, but do not count as executed
-# yet: with semi-sync as long as no replica acknowledged them. They are asked for first:
-# meanwhile they may have become executed.
-look() {
-  local answer
-  answer=$("$@" --skip-column-names --execute="SELECT CONCAT_WS('|', @@GLOBAL.read_only, COALESCE(@@GLOBAL.report_user, ''), @@GLOBAL.server_uuid, REPLACE(REGEXP_REPLACE(@@GLOBAL.gtid_owned, '#[0-9]+', ''), '\n', ''), REPLACE(@@GLOBAL.gtid_executed, '\n', ''), REPLACE(@@GLOBAL.gtid_purged, '\n', ''), COALESCE((SELECT REPLACE(RECEIVED_TRANSACTION_SET, '\n', '') FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''), ''))" 2>"${complaint}") || {
-    [[ "$1" != here ]] || cat "${complaint}" >&2
-    return 1
-  }
-  IFS='|' read -r read_only takes_for_primary uuid committing executed purged received <<<"${answer}"
-}
+# say_standing WORD TEXT: "serves" if this pod is to be Ready although it follows nobody,
+# as while there is no primary to follow; "stopped" if it is not, whatever its threads do.
+say_standing() { printf '%(%s)T %s %s\n' -1 "$1" "$2" >"${standing}.new" && mv -T "${standing}.new" "${standing}"; }
 
-# lacking A B [C]: the transactions of A that neither B nor C has.
-lacking() {
-  here --skip-column-names --execute="SELECT REPLACE(GTID_SUBTRACT(GTID_SUBTRACT('$1', '$2'), '${3-}'), '\n', '')"
-}
-
-# forget_donors_source: a clone has the donor's configuration, which may even name this
-# pod, and not the relay logs that its tables speak of.
-forget_donors_source() {
-  [[ -e "${state_directory}/cloned" ]] || return 0
-  log "a new clone: forgetting what its donor $(<"${state_directory}/cloned") followed"
-  here --execute='STOP REPLICA; RESET REPLICA ALL' || return
-  rm -f "${state_directory}/cloned"
-}
-
-# count_wanted_sources HOST: 1 if the stored configuration is the one wanted, else 0. It
-# is compared and not just set anew, because CHANGE REPLICATION SOURCE TO throws away
-# relay logs, the only copy of what was received and not applied.
-count_wanted_sources() {
-  local password
-  password=$(password_of replication) || return
-  printf "SET SESSION sql_mode = ''; SELECT COUNT(*) FROM mysql.slave_master_info WHERE Host = '%s' AND User_name = 'replication' AND User_password = %s AND Enabled_auto_position = 1 AND Enabled_ssl = 1 AND Ssl_ca = '%s';" \
-    "$1" "$(sql_quote "${password}")" "${source_verify:+${ca}}" | here --skip-column-names
-}
-
-# follow HOST [NOTE]: of which it is known that this pod may.
-follow() {
-  local password wanted
-  wanted=$(count_wanted_sources "$1") || return
-  if [[ "${wanted}" -eq 0 ]]; then
-    password=$(password_of replication) || return
-    log "replica: following $1"
-    # SOURCE_RETRY_COUNT 0: for ever. The default is 10 from 8.4 on, and a replica
-    # would stop following after a few minutes without its primary. The heartbeat
-    # must be well below replica_net_timeout, whatever that is set to.
-    printf "SET SESSION sql_mode = ''; STOP REPLICA; CHANGE REPLICATION SOURCE TO SOURCE_HOST = '%s', SOURCE_PORT = 3306, SOURCE_USER = 'replication', SOURCE_PASSWORD = %s, SOURCE_AUTO_POSITION = 1, SOURCE_CONNECT_RETRY = 5, SOURCE_RETRY_COUNT = 0, SOURCE_HEARTBEAT_PERIOD = 2, SOURCE_SSL = 1%s;" \
-      "$1" "$(sql_quote "${password}")" "${source_verify}" | here || return
-  fi
-  go_on_following "${2-}"
-}
-
-# go_on_following [NOTE]: whatever it follows, which was checked when it was set.
-go_on_following() {
-  local status
-  status=$(here --vertical --execute='SHOW REPLICA STATUS') || return
-  if [[ -n "${status}" ]]; then
-    keep_running "${status}" 'START REPLICA' "${1-}"
-  else
-    pause=1
-    say "following no other pod; ${1-}"
-  fi
-}
-
-# compare_with_primary: sets comparison to fits if this replica may follow the primary,
-# to differs if not, to unready if the primary takes no writes yet, and to unknown if it
-# does not answer. Own transactions, mine, are read first: the primary, read later, must
-# have them all, or be committing them.
-compare_with_primary() {
-  local my_received extra lost
-  comparison=unknown
+# look_at_myself: sets the variables mine_*.
+look_at_myself() {
   look here || return
-  mine="${executed}" my_received="${received}"
-  look on "${source_host}" || return 0
-  if [[ "${read_only}" == 1 ]]; then
-    comparison=unready
-    return
-  fi
-  extra=$(lacking "${mine}" "${executed}" "${committing}") || return
-  lost=$(lacking "${purged}" "${mine}" "${my_received}") || return
-  comparison=differs
-  if [[ -n "${extra}" ]]; then
-    say "ERROR: replica: this pod has transactions that the primary ${source_host} lacks: ${extra}. Replication is stopped and nothing is changed. Either they were written here by mistake, or the primary has lost them: find out which before anything is removed. To give them up, delete this pod's PersistentVolumeClaim and the pod; it is cloned anew"
-  elif [[ -n "${lost}" ]]; then
-    say "ERROR: replica: the primary ${source_host} no longer has the binary logs of transactions that this pod needs: ${lost}. It cannot catch up. Delete this pod's PersistentVolumeClaim and the pod; it is cloned anew"
-  else
-    comparison=fits
-  fi
+  mine_uuid="${uuid}" mine_server_id="${server_id}" mine_identity="${identity}"
+  mine_executed="${executed}" mine_received="${received}" mine_committing="${committing}"
+  mine_read_only="${read_only}" mine_super_read_only="${super_read_only}" mine_unused="${unused}" mine_shut="${shut}"
 }
 
-# A replica without a primary goes on following what it followed, as the former primary
-# while the primary is moved.
-keep_following() {
+# tend: one round.
+log_end='' accounts_kept=-30
+tend() {
   # A life of this script before this one may have ended in change_accounts.
-  if [[ -z "${super_read_only}" ]]; then
+  if [[ -e "${guard}" ]]; then
     here --execute='SET GLOBAL super_read_only = ON' || return
-    super_read_only=yes
+    rm -f "${guard}"
   fi
-  keep_accounts "${local_login[@]}" || log "the accounts could not be checked; trying again"
-  forget_donors_source || return
-  compare_with_primary || return
-  case "${comparison}" in
-    fits) follow "${source_host}" ;;
-    differs) here --execute='STOP REPLICA' ;;
-    unready)
-      pause=1
-      [[ -z "${mine}" && -n "${executed}" ]] || serves=yes
-      go_on_following "the primary ${source_host} takes no writes yet"
-      ;;
-    *)
-      [[ -z "${mine}" ]] || serves=yes
-      go_on_following "the primary ${source_host} does not answer: $(<"${complaint}")"
-      ;;
-  esac
+  if ! is_primary; then log_end=$(binary_log_end) || return; fi
+  look_at_myself || return
+  remember_history || return
+  if ((SECONDS - accounts_kept >= 30)); then
+    if keep_accounts "${local_login[@]}"; then accounts_kept="${SECONDS}"; else log "the accounts could not be checked; trying again"; fi
+  fi
+  note_members || return
+  keep_life || return
+  # It may have begun just now.
+  if [[ "${mine_shut}" == Y ]]; then look_at_myself || return; fi
+  if is_primary; then keep_primary; else keep_following; fi
 }
 
-super_read_only=''
 # PID 1 ignores SIGTERM unless it asks for it.
 trap 'log "stopping"; exit 0' TERM
 while true; do
-  pause=5 serves=''
+  pause=5
   if ! mysqladmin --no-defaults --user=probe --socket=/var/run/mysqld/mysqld.sock --connect-timeout=5 ping &>/dev/null; then
+    pause=1
     say "waiting for the server"
-  elif is_primary; then
-    keep_primary || log "the primary could not be looked after; trying again"
   else
-    keep_following || log "replication could not be checked; trying again"
+    tend || log "this pod could not be looked after; trying again"
   fi
-  if [[ -n "${serves}" ]]; then printf '%(%s)T\n' -1 >"${waiting}"; else rm -f "${waiting}"; fi
   sleep "${pause}" &
   wait $! || true
 done

@@ -1,0 +1,3 @@
+SET SESSION sql_log_bin = 0;
+ALTER USER IF EXISTS 'receiver'@'%' ACCOUNT LOCK;
+ALTER USER IF EXISTS 'donor'@'%' ACCOUNT LOCK;
