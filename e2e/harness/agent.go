@@ -37,7 +37,13 @@ spec:
 // StartAgent starts one, in a namespace of its own. It needs a cluster of one node.
 func StartAgent(t testing.TB) *Agent {
 	t.Helper()
-	a := &Agent{Namespace: NewNamespace(t)}
+	return StartAgentIn(t, NewNamespace(t))
+}
+
+// StartAgentIn starts one in a namespace that lets a privileged pod in.
+func StartAgentIn(t testing.TB, namespace Namespace) *Agent {
+	t.Helper()
+	a := &Agent{Namespace: namespace}
 	nodes := Get[corev1.NodeList](t, a.Namespace, "nodes").Items
 	require.Len(t, nodes, 1, "faults are injected on a cluster of one node")
 	a.Namespace.Apply(t, agentPod)

@@ -21,29 +21,45 @@ var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
 // test failed and E2E_KEEP is set.
 func NewNamespace(t testing.TB, labels ...string) Namespace {
 	t.Helper()
+	n := LastingNamespace(t, labels...)
+	t.Cleanup(func() { n.End(t) })
+	return n
+}
+
+// LastingNamespace makes one that may outlive the test: End is the caller's.
+func LastingNamespace(t testing.TB, labels ...string) Namespace {
+	t.Helper()
 	words := strings.Trim(notInNames.ReplaceAllString(strings.ToLower(strings.TrimPrefix(t.Name(), "Test")), "-"), "-")
 	n := Namespace{Name: fmt.Sprintf("e2e-%.40s-%05d", words, rand.IntN(100000))}
 	Kubectl(t, "create", "namespace", n.Name)
-	t.Cleanup(func() {
-		if t.Failed() {
-			n.dump(t)
-			if os.Getenv("E2E_KEEP") != "" {
-				t.Logf("E2E_KEEP is set: the namespace %s stays", n.Name)
-				return
-			}
-		}
-		// Nobody needs a clean shutdown any more, which takes a minute.
-		_, _, err := kubectl("", "delete", "pods", "--namespace="+n.Name, "--all", "--grace-period=0", "--force")
-		require.NoError(t, err)
-		// Waits, so that what comes next has the machine for itself.
-		_, _, err = kubectl("", "delete", "namespace", n.Name)
-		require.NoError(t, err)
-	})
 	if len(labels) > 0 {
 		Kubectl(t, append([]string{"label", "namespace", n.Name}, labels...)...)
 	}
 	t.Logf("namespace %s %s", n.Name, strings.Join(labels, " "))
 	return n
+}
+
+// End deletes the namespace; after a test that failed it prints first what there is, and
+// deletes nothing if E2E_KEEP is set.
+func (n Namespace) End(t testing.TB) {
+	if t.Failed() {
+		n.dump(t)
+		if os.Getenv("E2E_KEEP") != "" {
+			t.Logf("E2E_KEEP is set: the namespace %s stays", n.Name)
+			return
+		}
+	}
+	require.NoError(t, n.Delete())
+}
+
+// Delete deletes it, and waits, so that what comes next has the machine for itself.
+func (n Namespace) Delete() error {
+	// Nobody needs a clean shutdown any more, which takes a minute.
+	_, _, err := kubectl("", "delete", "pods", "--namespace="+n.Name, "--all", "--grace-period=0", "--force")
+	if err == nil {
+		_, _, err = kubectl("", "delete", "namespace", n.Name)
+	}
+	return err
 }
 
 // CopySecret copies a Secret into another namespace.

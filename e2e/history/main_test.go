@@ -19,45 +19,12 @@ import (
 	"mysqlreplicaset.dev/e2e/harness"
 )
 
-func TestMain(m *testing.M) { harness.Main(m) }
-
 // aWhile is longer than any time that a set lets pass before it goes on without a pod.
 const aWhile = 45 * time.Second
 
-// impatient has the sidecars stop waiting for a pod that is not in DNS after 10 s, where
-// they ever do. (They did, after 120 s.)
-const impatient = `apiVersion: apps/v1
-kind: StatefulSet
-metadata: {name: mysql}
-spec: {template: {spec: {containers: [{name: replication, env: [{name: PEER_TIMEOUT_SECONDS, value: "10"}]}]}}}
-`
-
 func render(t *testing.T, spec string) string {
 	t.Helper()
-	files := harness.Patched(harness.ClonePlugin.Base, spec)
-	files["kustomization.yaml"] += "patches:\n- path: impatient.yaml\n"
-	files["impatient.yaml"] = impatient
-	return harness.RenderFiles(t, files)
-}
-
-// subject is a set of three pods, with what does to it what a person cannot.
-type subject struct {
-	*harness.Set
-	node *harness.Agent
-}
-
-// up is a set of bases/mysql with some rows, which all its pods have.
-func up(t *testing.T, spec string) *subject {
-	t.Helper()
-	return &subject{Set: upIn(t, harness.NewNamespace(t, harness.Restricted...), spec), node: harness.StartAgent(t)}
-}
-
-func upIn(t *testing.T, namespace harness.Namespace, spec string) *harness.Set {
-	t.Helper()
-	set := harness.Up(t, harness.ClonePlugin, namespace, render(t, spec))
-	write(t, set)
-	set.CheckData(t)
-	return set
+	return harness.RenderFiles(t, harness.Patched(harness.ClonePlugin.Base, spec))
 }
 
 // write has a client write some rows.

@@ -83,9 +83,9 @@ ask_others() {
     processes+=("$!")
   done
   for process in "${processes[@]}"; do wait "${process}" || true; done
-  look_at_myself || return
-  if [[ "${mine_shut}" == Y ]]; then
+  if ! look_at_myself || [[ "${mine_shut}" == Y ]]; then
     log "the server was started anew meanwhile"
+    rm -rf "${answers}"
     return 1
   fi
   for host in "${hosts[@]}"; do
