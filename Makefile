@@ -71,7 +71,7 @@ lint: $(GOFUMPT) $(STATICCHECK) $(ACTIONLINT) need-shellcheck ## formatting, vet
 	  (cd $$module && go vet -tags=editor ./... && $(CURDIR)/$(STATICCHECK) -tags=editor ./... && go mod tidy -diff); \
 	done
 	@$(ACTIONLINT)
-	@shellcheck --enable=all .ci/run .ci/e2e e2e/harness/writer.sh
+	@shellcheck --enable=all .ci/run .ci/e2e e2e/harness/writer.sh e2e/faults/*.sh
 
 # KUBECONFIG must be named: nodes are drained, so it is no cluster that others use.
 PARALLEL ?= 2
@@ -86,11 +86,15 @@ e2e: e2e-ready ## the tutorial's scenarios, what operators do, and the pages' co
 
 .PHONY: e2e-faults
 e2e-faults: e2e-ready ## break sets there all the time (E2E_DURATION=10m, E2E_SEED, E2E_FAULTS=regexp)
-	@$(E2E) ./faults
+	@$(E2E) -run='^TestFaults$$' ./faults
 
 .PHONY: e2e-history
 e2e-history: e2e-ready ## volumes that come back old, copied or late, histories that are reset, there
 	@$(E2E) ./history
+
+.PHONY: e2e-history-faults
+e2e-history-faults: e2e-ready ## the same with what makes histories contradict each other (and E2E_SETS=2)
+	@$(E2E) -run='^TestHistoryFaults$$' ./faults
 
 .PHONY: e2e-argocd
 e2e-argocd: e2e-ready ## docs/hosts/argocd.md, on the Argo CD there (GIT_PUSH=command; image mysqlreplicaset:latest)

@@ -156,6 +156,18 @@ func (c *client) forget(lost []int) {
 	}
 }
 
+// acknowledgedFrom are the numbers from one on that were acknowledged.
+func (c *client) acknowledgedFrom(first int) (numbers []int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for number := range c.acknowledged {
+		if number >= first {
+			numbers = append(numbers, number)
+		}
+	}
+	return numbers
+}
+
 // missing are the numbers that were acknowledged and are not there.
 func (c *client) missing(there map[int]bool) (lost []int) {
 	c.mu.Lock()

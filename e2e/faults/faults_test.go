@@ -23,6 +23,8 @@ type suite struct {
 	only     *regexp.Regexp
 	agent    *harness.Agent
 	subjects []*subject
+	// history is set where a person is played, and it is watched what the pods serve.
+	history bool
 	// quiet is held by a fault that hits all sets, and shared by the others.
 	quiet sync.RWMutex
 }
@@ -31,17 +33,29 @@ type suite struct {
 // is over, and prints the figures. A set in which something went wrong is left alone
 // from then on.
 func TestFaults(t *testing.T) {
-	s := &suite{seed: seed(t), only: regexp.MustCompile(os.Getenv("E2E_FAULTS")), agent: harness.StartAgent(t)}
+	s := newSuite(t)
 	disks := makeDisks(t, s.agent, 2)
 	s.subjects = []*subject{
 		newSubject("async", faults, spec{Replicas: 3}),
 		newSubject("semisync", faults, spec{Replicas: 3, Replication: replication{SemiSync: true}}),
 		newSubject("disk", diskFaults, spec{Replicas: 2, Replication: replication{SemiSync: true}, Storage: disks.storage()}),
 	}
+	for _, subject := range s.subjects {
+		subject.disks = disks
+	}
+	s.run(t)
+}
+
+func newSuite(t *testing.T) *suite {
+	return &suite{seed: seed(t), only: regexp.MustCompile(os.Getenv("E2E_FAULTS")), agent: harness.StartAgent(t)}
+}
+
+// run makes the sets, and injects faults into all of them at once until the time is over.
+func (s *suite) run(t *testing.T) {
 	s.subjects = slices.DeleteFunc(s.subjects, func(subject *subject) bool { return len(s.cards(subject)) == 0 })
 	require.NotEmpty(t, s.subjects, "no fault is called %s", s.only)
 	for _, subject := range s.subjects {
-		subject.suite, subject.disks = s, disks
+		subject.suite = s
 		subject.deploy(t)
 	}
 	for _, subject := range s.subjects {
@@ -53,7 +67,7 @@ func TestFaults(t *testing.T) {
 	t.Cleanup(func() { s.printFigures(t, duration) })
 	var sets sync.WaitGroup
 	for i, subject := range s.subjects {
-		sets.Go(func() { t.Run(subject.name, func(t *testing.T) { s.run(t, i, subject) }) })
+		sets.Go(func() { t.Run(subject.name, func(t *testing.T) { s.deal(t, i, subject) }) })
 	}
 	sets.Wait()
 }
@@ -89,9 +103,9 @@ func (s *suite) cards(subject *subject) (cards []fault) {
 	return cards
 }
 
-// run deals faults to a set: all cards in random order, and again. The randomness of
+// deal deals faults to a set: all cards in random order, and again. The randomness of
 // each fault is its own, so that how much one needs never changes what comes after it.
-func (s *suite) run(t *testing.T, set int, subject *subject) {
+func (s *suite) deal(t *testing.T, set int, subject *subject) {
 	random := func(number uint64) *rand.Rand { return rand.New(rand.NewPCG(s.seed, uint64(set)<<32|number)) }
 	dealer, cards := random(0), s.cards(subject)
 	for number := 1; time.Now().Before(s.end); number++ {
@@ -109,21 +123,28 @@ func (s *suite) run(t *testing.T, set int, subject *subject) {
 	}
 }
 
-// strike injects one fault, waits until the sets that it hit have healed, and compares
-// their pods.
+// strike injects one fault, waits until the sets that it hit have healed, with a person
+// where one is needed, and compares their pods.
 func (s *suite) strike(t *testing.T, f fault, subject *subject, random *rand.Rand) {
 	hit := s.hit(t, f, subject)
 	for _, subject := range hit {
 		subject.startClients(t)
 	}
 	sleep(t, random, 3*time.Second)
-	begin := time.Now()
+	begin, finish := subject.begin(t, f), func(*testing.T) time.Duration { return 0 }
+	if s.history {
+		finish = subject.watch(t)
+	}
 	subject.figures.countInjected(f.name, f.inject(t, subject, random))
+	if s.history {
+		subject.settle(t, random)
+	}
 	for _, subject := range hit {
 		subject.waitHealthy(t)
 	}
 	subject.figures.countHealed(f.name, time.Since(begin))
 	t.Logf("healed after %s", time.Since(begin).Round(time.Second))
+	subject.figures.countServed(f.name, finish(t))
 	for _, subject := range hit {
 		subject.stopClients()
 		subject.figures.countGaps(f.name, subject.writer.longestGap(), subject.reader.longestGap())

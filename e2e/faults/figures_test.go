@@ -15,6 +15,8 @@ type figures struct {
 	kinds map[string]*kind
 	// lost rows were acknowledged, and were not on a lost volume only; those are unsent.
 	lost, unsent int
+	// givenUp were acknowledged by a pod whose copy a person gave up.
+	givenUp int
 	// diverged replicas, and primaries that took writes and lacked acknowledged rows.
 	diverged, emptyPrimaries int
 	// persons has the messages for a person, with how often each was needed.
@@ -26,6 +28,8 @@ type kind struct {
 	injected          int
 	healed            []time.Duration
 	noWrites, noReads time.Duration
+	// contradicted is how long a pod served what another contradicted.
+	contradicted time.Duration
 }
 
 func newFigures() figures { return figures{kinds: map[string]*kind{}} }
@@ -47,6 +51,11 @@ func (f *figures) countHealed(name string, after time.Duration) {
 func (f *figures) countGaps(name string, writes, reads time.Duration) {
 	kind := f.kind(name)
 	kind.noWrites, kind.noReads = max(kind.noWrites, writes), max(kind.noReads, reads)
+}
+
+func (f *figures) countServed(name string, contradicted time.Duration) {
+	kind := f.kind(name)
+	kind.contradicted = max(kind.contradicted, contradicted)
 }
 
 func (f *figures) person(fault, message string) {
@@ -77,7 +86,7 @@ func (s *suite) printFigures(t *testing.T, duration time.Duration) {
 	}
 	row("", func(s *subject) string { return s.name })
 	total := 0
-	for _, fault := range append(slices.Clone(faults), diskFaults...) {
+	for _, fault := range s.kinds() {
 		row(fault.name, func(s *subject) string {
 			kind := s.figures.kinds[fault.name]
 			if kind == nil {
@@ -95,6 +104,7 @@ func (s *suite) printFigures(t *testing.T, duration time.Duration) {
 	}
 	row("acknowledged rows", func(s *subject) string { return fmt.Sprint(len(s.writer.acknowledged) + s.figures.unsent) })
 	row("lost, with a primary's volume that had not sent them", func(s *subject) string { return fmt.Sprint(s.figures.unsent) })
+	row("given up by a person", func(s *subject) string { return fmt.Sprint(s.figures.givenUp) })
 	row("lost otherwise", func(s *subject) string { return fmt.Sprint(s.figures.lost) })
 	row("diverged replicas", func(s *subject) string { return fmt.Sprint(s.figures.diverged) })
 	row("empty primaries", func(s *subject) string { return fmt.Sprint(s.figures.emptyPrimaries) })
@@ -102,6 +112,9 @@ func (s *suite) printFigures(t *testing.T, duration time.Duration) {
 	row("did not heal, or not right", func(s *subject) string { return s.failed })
 	row("longest without writes", func(s *subject) string { return s.figures.longest(func(k *kind) time.Duration { return k.noWrites }) })
 	row("longest without reads", func(s *subject) string { return s.figures.longest(func(k *kind) time.Duration { return k.noReads }) })
+	row("longest with a history served that another contradicts", func(s *subject) string {
+		return s.figures.longest(func(k *kind) time.Duration { return k.contradicted })
+	})
 	row("errors that the writer met", func(s *subject) string { return fmt.Sprint(s.writer.failures) })
 	row("errors that the reader met", func(s *subject) string { return fmt.Sprint(s.reader.failures) })
 	_ = table.Flush()
@@ -114,6 +127,18 @@ func (s *suite) printFigures(t *testing.T, duration time.Duration) {
 	if nodeRestart() == "" {
 		t.Log("E2E_NODE_RESTART is not set: the node was not stopped")
 	}
+}
+
+// kinds are the faults of all sets, each once.
+func (s *suite) kinds() (kinds []fault) {
+	for _, subject := range s.subjects {
+		for _, f := range subject.faults {
+			if !slices.ContainsFunc(kinds, func(known fault) bool { return known.name == f.name }) {
+				kinds = append(kinds, f)
+			}
+		}
+	}
+	return kinds
 }
 
 func median(times []time.Duration) time.Duration {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"mysqlreplicaset.dev/e2e/harness"
 )
@@ -53,8 +54,29 @@ type subject struct {
 	spec           spec
 	writer, reader *client
 	figures        figures
+	// light sets have little data, so that their volumes are copied in no time.
+	light bool
+	ordeal
 	// failed is the fault that was too much.
 	failed string
+}
+
+// ordeal is what is known of the fault that is injected now.
+type ordeal struct {
+	fault fault
+	// rewound: it took rows away that only the primary's volume had.
+	rewound bool
+	// mayStop: the set may need a person.
+	mayStop bool
+	// accepted is the pod whose history a person accepted after it was reset, or nothing.
+	accepted string
+}
+
+// begin notes a new one, and when it began.
+func (s *subject) begin(t *testing.T, f fault) time.Time {
+	t.Helper()
+	s.ordeal = ordeal{fault: f, mayStop: f.mayStop}
+	return time.Now()
 }
 
 func newSubject(name string, faults []fault, spec spec) *subject {
@@ -68,6 +90,10 @@ func (s *subject) deploy(t *testing.T) {
 	if s.spec.Storage != nil {
 		s.disks.makeVolumes(t, namespace)
 	}
+	// One Secret for all: a set may meet another that has the same passwords.
+	if first := s.suite.subjects[0]; s.suite.history && first != s {
+		first.Namespace.CopySecret(t, first.Secret(), namespace)
+	}
 	s.Set = harness.Deploy(t, harness.ClonePlugin, namespace, rendered(t, s.spec))[0]
 }
 
@@ -77,7 +103,7 @@ func (s *subject) waitUp(t *testing.T) {
 	s.StartClient(t)
 	s.Prepare(t)
 	s.Query(t, s.Host(0), "CREATE TABLE test.fill (id INT AUTO_INCREMENT PRIMARY KEY, body LONGBLOB)")
-	if s.spec.Storage == nil {
+	if s.spec.Storage == nil && !s.light {
 		rows := strings.Join(slices.Repeat([]string{"(REPEAT(RANDOM_BYTES(1024), 1024))"}, 16), ", ")
 		for range 8 { // 128 MiB, so that a clone takes seconds
 			s.Query(t, s.Host(0), "INSERT INTO test.fill (body) VALUES "+rows)

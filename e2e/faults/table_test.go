@@ -19,6 +19,8 @@ type fault struct {
 	// do done: from here on the set heals by itself. The result is how many faults it
 	// injected: a kill may come too late, and some faults kill more than once.
 	inject func(t *testing.T, s *subject, random *rand.Rand) int
+	// mayStop: a set may stop after this one, and say what a person is to do.
+	mayStop bool
 }
 
 // faults are those of an ordinary set.

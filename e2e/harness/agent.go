@@ -2,6 +2,7 @@ package harness
 
 import (
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 // packets, mount a disk, copy a volume.
 type Agent struct {
 	Namespace Namespace
-	snapshots int
+	snapshots atomic.Int64
 }
 
 // Mounts that are made under /host appear on the node and in the pods there.
@@ -82,6 +83,27 @@ const processes = `processes() { grep -l -- "$1" /proc/[0-9]*/cgroup 2>/dev/null
 func (a *Agent) Kill(container string) bool {
 	_, err := a.Try(processes+`kill -KILL $(processes "$1")`, container)
 	return err == nil
+}
+
+// Processes are the names of a container's processes that are there all the time for some
+// seconds, with ":Z" where one has ended and process 1 has not reaped it: others come and go.
+func (a *Agent) Processes(t testing.TB, container string) string {
+	t.Helper()
+	out, err := a.Try(processes+`look() {
+  for process in $(processes "$1"); do
+    sed -E 's/^([0-9]+) \((.*)\) ([A-Z]) .*/\1 \2:\3/; s/:[^Z]$//' "/proc/${process}/stat" 2>/dev/null
+  done | sort
+}
+look "$1" >/tmp/e2e-processes.$$
+for _ in 1 2 3 4 5 6; do
+  sleep 2
+  comm -12 /tmp/e2e-processes.$$ <(look "$1") >/tmp/e2e-processes.$$.new
+  mv /tmp/e2e-processes.$$.new /tmp/e2e-processes.$$
+done
+cut -d " " -f 2 /tmp/e2e-processes.$$ | sort | tr "\n" " "
+rm /tmp/e2e-processes.$$`, container)
+	require.NoError(t, err)
+	return out
 }
 
 // Freeze stops all processes of a pod's container, as a machine under load would, until

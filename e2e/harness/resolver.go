@@ -19,7 +19,8 @@ func (a *Agent) LieInDNS(t testing.TB, s *Set, ordinal int, host, address string
 	t.Logf("in %s the name %s leads to %s now", pod.Name, host, address)
 	return func() {
 		t.Helper()
-		a.Run(t, `truth=$(grep -vP "^\Q$2\E\t\Q$3\E$" "$1"); printf '%s\n' "${truth}" >"$1"`, hosts, address, host)
+		a.Run(t, `[[ -e "$1" ]] || exit 0 # the pod is gone
+truth=$(grep -vP "^\Q$2\E\t\Q$3\E$" "$1"); printf '%s\n' "${truth}" >"$1"`, hosts, address, host)
 		t.Logf("in %s the name %s leads to its pod again", pod.Name, host)
 	}
 }

@@ -21,11 +21,8 @@ type Snapshot struct {
 // a snapshot of a disk would have: what was written by then, and no clean shutdown.
 func (a *Agent) Snapshot(t testing.TB, s *Set, ordinal int) Snapshot {
 	t.Helper()
-	parent := "/var/tmp/" + a.Namespace.Name + "-snapshots"
-	snapshot := Snapshot{directory: fmt.Sprintf("%s/%s-%d", parent, s.Pod(ordinal), a.snapshots)}
-	if a.snapshots++; a.snapshots == 1 {
-		t.Cleanup(func() { a.Run(t, `rm -rf "$1"`, parent) })
-	}
+	snapshot := Snapshot{directory: fmt.Sprintf("/var/tmp/%s-snapshots/%s-%d", a.Namespace.Name, s.Pod(ordinal), a.snapshots.Add(1))}
+	t.Cleanup(func() { a.Run(t, `rm -rf "$1"; rmdir --ignore-fail-on-non-empty "${1%/*}"`, snapshot.directory) })
 	a.Run(t, processes+`if [[ -n "$1" ]]; then
   frozen=$(processes "$1")
   trap 'kill -CONT ${frozen} 2>/dev/null || true' EXIT
