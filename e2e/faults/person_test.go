@@ -112,6 +112,7 @@ const smaller = "this pod's history is smaller than it was"
 var (
 	resetElsewhere = regexp.MustCompile(`the history of (\S+?)\.\S+ was reset`)
 	writtenThere   = regexp.MustCompile(`(\S+?)\.\S+ has transactions of its own that it never sent`)
+	diverged       = regexp.MustCompile(`this pod has diverged from (\S+?)\.`)
 	moreThere      = regexp.MustCompile(`(\S+?)\.\S+ has transactions that this pod lacks`)
 )
 
@@ -127,6 +128,8 @@ func (s *subject) act(t *testing.T, ordinal int, message string, random *rand.Ra
 		s.rebuild(t, named(resetElsewhere), true)
 	case writtenThere.MatchString(message):
 		s.rebuild(t, named(writtenThere), false)
+	case diverged.MatchString(message) && s.hasAll(t, ordinal):
+		s.rebuild(t, named(diverged), false)
 	case s.accepted == s.Pod(ordinal) && moreThere.MatchString(message):
 		s.rebuild(t, named(moreThere), false)
 	case wasReset && random.IntN(2) == 0 && s.hasAll(t, ordinal):

@@ -106,6 +106,19 @@ rm /tmp/e2e-processes.$$`, container)
 	return out
 }
 
+// CommandLines are the command lines and environments of a container's processes, looked at
+// for some seconds.
+func (a *Agent) CommandLines(t testing.TB, container string) string {
+	t.Helper()
+	out, err := a.Try(processes+`for _ in {1..100}; do
+  for process in $(processes "$1"); do
+    tr "\0" " " <"/proc/${process}/cmdline" && tr "\0" " " <"/proc/${process}/environ" && echo
+  done 2>/dev/null
+done | sort -u`, container)
+	require.NoError(t, err)
+	return out
+}
+
 // Freeze stops all processes of a pod's container, as a machine under load would, until
 // thaw is called or the test ends.
 func (a *Agent) Freeze(t testing.TB, s *Set, ordinal int, container string) (thaw func()) {

@@ -130,6 +130,12 @@ func (s *Set) Claim(ordinal int) string { return "data-" + s.Pod(ordinal) }
 // Secret is the name of the Secret with its passwords.
 func (s *Set) Secret() string { return s.secret }
 
+// Password is the one of a key of the Secret, as it is now.
+func (s *Set) Password(t testing.TB, key string) string {
+	t.Helper()
+	return string(Get[corev1.Secret](t, s.Namespace, "secret", s.secret).Data[key])
+}
+
 // StatefulSet is what the API server has.
 func (s *Set) StatefulSet(t testing.TB) appsv1.StatefulSet {
 	t.Helper()

@@ -20,7 +20,7 @@ import (
 )
 
 // aWhile is longer than any time that a set lets pass before it goes on without a pod.
-const aWhile = 45 * time.Second
+const aWhile = 35 * time.Second
 
 func render(t *testing.T, spec string) string {
 	t.Helper()

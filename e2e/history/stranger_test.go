@@ -41,8 +41,9 @@ func (s *subject) hasNothingOf(t *testing.T, uuid string, ordinals ...int) {
 
 // Case c, rules 2 and 3: the name of a's primary leads to b's primary for a while, as an
 // address that was reused does, and the connections end. A receiver's own first reconnect
-// is faster than any script: so these sleep, first. (Not parallel: here are two sets.)
+// is faster than any script: so these sleep, first.
 func TestReplicasOfAnotherSetsPrimary(t *testing.T) {
+	t.Parallel()
 	s := up(t, "{}")
 	other, address := stranger(t, s)
 	uuid := other.UUID(t, 0)
@@ -62,6 +63,7 @@ func TestReplicasOfAnotherSetsPrimary(t *testing.T) {
 
 // Case c, rule 3: the same while a pod without data looks for a donor.
 func TestCloneOfAnotherSetsPrimary(t *testing.T) {
+	t.Parallel()
 	s := up(t, "{}")
 	other, address := stranger(t, s)
 	s.LoseVolume(t, 2)
@@ -78,8 +80,9 @@ func TestCloneOfAnotherSetsPrimary(t *testing.T) {
 }
 
 // Rule 3: a set that was made of copied volumes is the same set for its pods, until a person
-// says that it is another: docs/operations.md. (Not parallel: here are two sets.)
+// says that it is another: docs/operations.md.
 func TestCopiedSetGetsAnIdentityOfItsOwn(t *testing.T) {
+	t.Parallel()
 	s := up(t, "{}")
 	namespace := harness.NewNamespace(t, harness.Restricted...)
 	s.Namespace.CopySecret(t, s.Secret(), namespace)

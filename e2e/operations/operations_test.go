@@ -107,19 +107,25 @@ func TestRotatePassword(t *testing.T) {
 	t.Parallel()
 	set := up(t, "{}")
 	writer := set.StartWriter(t)
-	set.Namespace.Kubectl(t, "patch", "secret", "mysql-auth", "--patch", `{"stringData": {"replication-password": "another, of at most 32 bytes"}}`)
-	set.Namespace.Kubectl(t, "rollout", "restart", "statefulset/mysql")
-	set.WaitReady(t, 3)
+	rotate(t, set)
 	writer.Stop(t)
-	harness.Wait(t, "the primary has taken over the password", func() (string, bool) {
-		log := set.Logs(t, 0, "replication")
-		return log, strings.Contains(log, "the accounts match the Secret")
-	})
 	set.CheckData(t)
 	set.CheckSources(t)
 	set.LoseVolume(t, 2)
 	set.WaitReady(t, 3)
 	set.CheckData(t)
+}
+
+// rotate does what docs/operations.md says.
+func rotate(t *testing.T, set *harness.Set) {
+	t.Helper()
+	set.Namespace.Kubectl(t, "patch", "secret", "mysql-auth", "--patch", `{"stringData": {"replication-password": "another, of at most 32 bytes"}}`)
+	set.Namespace.Kubectl(t, "rollout", "restart", "statefulset/mysql")
+	set.WaitReady(t, set.Replicas(t))
+	harness.Wait(t, "the primary has taken over the password", func() (string, bool) {
+		log := set.Logs(t, 0, "replication")
+		return log, strings.Contains(log, "the accounts match the Secret")
+	})
 }
 
 // TestRotatePasswordOfAllPodsAtOnce: with semiSync no commit ends before a replica has it,
