@@ -59,6 +59,18 @@ func TestVerdict(t *testing.T) {
 		p.loops("replication.sh")
 		assert.False(t, p.exists(verdictFile), "it was cloned anew since")
 	})
+	t.Run("it had nothing, as after a reset that a person accepted", func(t *testing.T) {
+		nothing := func(s *server) { s.executed = "" }
+		p := stopped(t, fits.but("here", nothing).but("db-0.db", nothing))
+		p.rounds(2)
+		p.loops("replication.sh")
+		assert.True(t, p.exists("state/primary-seen"))
+		for _, statement := range p.statements() {
+			if strings.Contains(statement, "GTID_SUBTRACT") {
+				assert.NotContains(t, statement, "its data")
+			}
+		}
+	})
 
 	for _, test := range []struct {
 		reason  string

@@ -131,7 +131,8 @@ once_had() {
   local seen
   [[ "$1" == "${source_host:?}" ]] || return 0
   seen=$(read_file "${primary_seen_file}")
-  [[ "${seen%%$'\n'*}" != "$1 ${copy}" ]] || printf '%s' "${seen#*$'\n'}"
+  # Only the first line is there of a primary that had nothing, as after a reset.
+  [[ "${seen}" != "$1 ${copy}"$'\n'* ]] || printf '%s' "${seen#*$'\n'}"
 }
 
 # remember_primary: compare has just been there.
