@@ -82,7 +82,7 @@ E2E = cd e2e && KUSTOMIZE=$(CURDIR)/$(KUSTOMIZE) KUSTOMIZE_PLUGIN_HOME=$(CURDIR)
 .PHONY: e2e
 e2e: e2e-ready ## the tutorial's scenarios, what operators do, and the pages' commands, on the cluster of KUBECONFIG (RUN=., PARALLEL=2)
 	@$(E2E) ./tutorial # alone: it drains the node
-	@$(E2E) -p=2 ./operations ./docs
+	@$(E2E) -p=3 ./operations ./docs ./processes
 
 .PHONY: e2e-faults
 e2e-faults: e2e-ready ## break sets there all the time (E2E_DURATION=10m, E2E_SEED, E2E_FAULTS=regexp)

@@ -25,7 +25,8 @@ func Wait(t testing.TB, what string, look func() (seen string, done bool)) time.
 		if took > patience {
 			t.Fatalf("not after %s: %s; last seen: %s", patience, what, seen)
 		}
-		time.Sleep(time.Second / 2)
+		// A look costs a tenth of a second of a core, for kubectl and what it runs.
+		time.Sleep(time.Second)
 	}
 }
 
@@ -34,7 +35,7 @@ func Wait(t testing.TB, what string, look func() (seen string, done bool)) time.
 func Hold(t testing.TB, while time.Duration, what string, look func() (seen string, holds bool)) {
 	t.Helper()
 	t.Logf("watching for %s: %s", while, what)
-	for begin := time.Now(); time.Since(begin) < while; time.Sleep(time.Second) {
+	for begin := time.Now(); time.Since(begin) < while; time.Sleep(2 * time.Second) {
 		if seen, holds := look(); !holds {
 			t.Errorf("after %s no longer so: %s; seen: %s", time.Since(begin).Round(time.Second), what, seen)
 			return

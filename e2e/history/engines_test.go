@@ -32,7 +32,7 @@ func TestMemoryTableOfAReplicaIsReported(t *testing.T) {
 		s.RestartPods(t, replica)
 		s.waitReady(t, replica)
 		assert.Equal(t, "0", s.count(t, replica, "test.cache"))
-		s.waitStopped(t, replica, 0)
+		s.waitStopped(t, replica, s.Pod(0))
 	}
 
 	read(1)

@@ -5,6 +5,7 @@ import (
 	"os"
 	"sync"
 	"testing"
+	"time"
 
 	"mysqlreplicaset.dev/e2e/harness"
 )
@@ -15,6 +16,8 @@ type subject struct {
 	node *harness.Agent
 	// spec is what it was made of.
 	spec string
+	// since is when the test began: what logs said before is another's.
+	since time.Time
 }
 
 // up is a set of bases/mysql with some rows, which all its pods have: one that a test
@@ -27,10 +30,11 @@ func up(t *testing.T, spec string) *subject {
 			t.Cleanup(func() { s.leave(t) })
 			write(t, s.Set)
 			s.CheckData(t)
+			s.since = time.Now()
 			return s
 		}
 	}
-	s := &subject{Set: &harness.Set{Namespace: harness.LastingNamespace(t, harness.Restricted...)}, spec: spec}
+	s := &subject{Set: &harness.Set{Namespace: harness.LastingNamespace(t, harness.Restricted...)}, spec: spec, since: time.Now()}
 	t.Cleanup(func() { s.leave(t) })
 	s.node = harness.StartAgentIn(t, harness.LastingNamespace(t))
 	s.Set = upIn(t, s.Namespace, spec)

@@ -108,7 +108,7 @@ func (s *subject) waitRefusal(t *testing.T, ordinal int, others ...int) {
 func (s *subject) waitSays(t *testing.T, ordinal int, container string, words ...string) {
 	t.Helper()
 	harness.Wait(t, fmt.Sprintf("a line of %s of %s with %q", container, s.Pod(ordinal), words), func() (string, bool) {
-		log, err := s.Namespace.Try("", "logs", s.Pod(ordinal), "--container="+container)
+		log, err := s.Namespace.Try("", "logs", s.Pod(ordinal), "--container="+container, "--since-time="+s.since.UTC().Format(time.RFC3339))
 		if err != nil {
 			return "no log", false
 		}
@@ -149,19 +149,19 @@ func (s *subject) stopped(t *testing.T, ordinal int) (seen string, stopped bool)
 	return fmt.Sprintf("Ready %t, receiver %s", ready, strings.TrimSpace(receiver)), !ready && !strings.Contains(receiver, "ON")
 }
 
-// waitStopped waits until a replica is stopped, and says so with ERROR and the other
-// pod's name.
-func (s *subject) waitStopped(t *testing.T, ordinal, other int) {
+// waitStopped waits until a replica is stopped, and says so with ERROR and the words, such
+// as the other pod's name.
+func (s *subject) waitStopped(t *testing.T, ordinal int, words string) {
 	t.Helper()
-	s.waitError(t, ordinal, "replication", s.Pod(other))
+	s.waitError(t, ordinal, "replication", words)
 	harness.Wait(t, s.Pod(ordinal)+" is stopped", func() (string, bool) { return s.stopped(t, ordinal) })
 }
 
 // staysStopped restarts a replica and watches for a while that its verdict lasts.
-func (s *subject) staysStopped(t *testing.T, ordinal, other int) {
+func (s *subject) staysStopped(t *testing.T, ordinal int, words string) {
 	t.Helper()
 	s.RestartPods(t, ordinal)
-	s.waitStopped(t, ordinal, other)
+	s.waitStopped(t, ordinal, words)
 	harness.Hold(t, aWhile, s.Pod(ordinal)+" is stopped", func() (string, bool) { return s.stopped(t, ordinal) })
 }
 

@@ -17,8 +17,8 @@ func TestDivergedPodIsNoDonor(t *testing.T) {
 	t.Parallel()
 	s := up(t, "{}")
 	s.Root(t, 1, "SET GLOBAL super_read_only = OFF; INSERT INTO test.messages VALUES ('only here'); SET GLOBAL super_read_only = ON")
-	s.waitStopped(t, 1, 0)
-	s.staysStopped(t, 1, 0)
+	s.waitStopped(t, 1, s.Pod(0))
+	s.staysStopped(t, 1, s.Pod(0))
 
 	s.rebuild(t, 2)
 	s.waitReady(t, 2)

@@ -1,4 +1,6 @@
-package operations
+// Package processes looks at what runs in the containers of sets that are left alone. Run
+// it with `make e2e`, beside other packages: it mostly waits.
+package processes
 
 import (
 	"strings"
@@ -10,6 +12,8 @@ import (
 
 	"mysqlreplicaset.dev/e2e/harness"
 )
+
+func TestMain(m *testing.M) { harness.Main(m) }
 
 // TestProcesses: what kubelet runs in a container, again and again, leaves no process
 // behind. Whatever is process 1 there may reap none, as mysqld: each probe left one that
