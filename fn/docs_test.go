@@ -36,7 +36,7 @@ func TestFailuresNameTests(t *testing.T) {
 		}))
 	}
 	rows := regexp.MustCompile(`(?m)^\| \d+ \|.*$`).FindAllString(string(text), -1)
-	assert.Len(t, rows, 50)
+	assert.Len(t, rows, 53)
 	for _, row := range rows {
 		for _, name := range regexp.MustCompile("`(Test\\w+)").FindAllStringSubmatch(row, -1) {
 			assert.Contains(t, tests.String(), "\nfunc "+name[1]+"(", row)

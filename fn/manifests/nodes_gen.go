@@ -252,6 +252,8 @@ var statefulsetXtrabackup = yaml.Node{Kind: 4, Tag: "!!map", Content: []*yaml.No
 								{Kind: 8, Tag: "!!str", Value: "/etc/mysql/auth"},
 							}},
 						}},
+						{Kind: 8, Tag: "!!str", Value: "terminationMessagePolicy", HeadComment: "# Why a container ended is the last thing that it logged: kubectl describe shows it."},
+						{Kind: 8, Tag: "!!str", Value: "FallbackToLogsOnError"},
 					}},
 					{Kind: 4, Tag: "!!map", HeadComment: "# Clones a new replica's data from the pod before it.", Content: []*yaml.Node{
 						{Kind: 8, Tag: "!!str", Value: "name"},
@@ -301,6 +303,8 @@ var statefulsetXtrabackup = yaml.Node{Kind: 4, Tag: "!!map", Content: []*yaml.No
 								{Kind: 8, Tag: "!!str", Value: "/etc/mysql/auth"},
 							}},
 						}},
+						{Kind: 8, Tag: "!!str", Value: "terminationMessagePolicy"},
+						{Kind: 8, Tag: "!!str", Value: "FallbackToLogsOnError"},
 					}},
 				}},
 				{Kind: 8, Tag: "!!str", Value: "containers"},
@@ -421,6 +425,8 @@ var statefulsetXtrabackup = yaml.Node{Kind: 4, Tag: "!!map", Content: []*yaml.No
 							{Kind: 8, Tag: "!!str", Value: "timeoutSeconds"},
 							{Kind: 8, Tag: "!!int", Value: "1"},
 						}},
+						{Kind: 8, Tag: "!!str", Value: "terminationMessagePolicy"},
+						{Kind: 8, Tag: "!!str", Value: "FallbackToLogsOnError"},
 						{Kind: 8, Tag: "!!str", Value: "startupProbe", HeadComment: "# Twelve hours: crash recovery takes as long as it takes."},
 						{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
 							{Kind: 8, Tag: "!!str", Value: "exec"},
@@ -508,6 +514,8 @@ var statefulsetXtrabackup = yaml.Node{Kind: 4, Tag: "!!map", Content: []*yaml.No
 								{Kind: 8, Tag: "!!str", Value: "/etc/mysql/auth"},
 							}},
 						}},
+						{Kind: 8, Tag: "!!str", Value: "terminationMessagePolicy"},
+						{Kind: 8, Tag: "!!str", Value: "FallbackToLogsOnError"},
 					}},
 				}},
 				{Kind: 8, Tag: "!!str", Value: "volumes"},
@@ -717,6 +725,8 @@ var statefulset = yaml.Node{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
 								{Kind: 8, Tag: "!!str", Value: "/tmp"},
 							}},
 						}},
+						{Kind: 8, Tag: "!!str", Value: "terminationMessagePolicy", HeadComment: "# Why a container ended is the last thing that it logged: kubectl describe shows it."},
+						{Kind: 8, Tag: "!!str", Value: "FallbackToLogsOnError"},
 						{Kind: 8, Tag: "!!str", Value: "securityContext"},
 						{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
 							{Kind: 8, Tag: "!!str", Value: "allowPrivilegeEscalation"},
@@ -814,6 +824,8 @@ var statefulset = yaml.Node{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
 								{Kind: 8, Tag: "!!str", Value: "/tmp"},
 							}},
 						}},
+						{Kind: 8, Tag: "!!str", Value: "terminationMessagePolicy"},
+						{Kind: 8, Tag: "!!str", Value: "FallbackToLogsOnError"},
 						{Kind: 8, Tag: "!!str", Value: "securityContext"},
 						{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
 							{Kind: 8, Tag: "!!str", Value: "allowPrivilegeEscalation"},
@@ -969,6 +981,8 @@ var statefulset = yaml.Node{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
 								}},
 							}},
 						}},
+						{Kind: 8, Tag: "!!str", Value: "terminationMessagePolicy"},
+						{Kind: 8, Tag: "!!str", Value: "FallbackToLogsOnError"},
 						{Kind: 8, Tag: "!!str", Value: "securityContext"},
 						{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
 							{Kind: 8, Tag: "!!str", Value: "allowPrivilegeEscalation"},
@@ -1102,6 +1116,8 @@ var statefulset = yaml.Node{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
 								{Kind: 8, Tag: "!!str", Value: "/tmp"},
 							}},
 						}},
+						{Kind: 8, Tag: "!!str", Value: "terminationMessagePolicy"},
+						{Kind: 8, Tag: "!!str", Value: "FallbackToLogsOnError"},
 						{Kind: 8, Tag: "!!str", Value: "securityContext"},
 						{Kind: 4, Tag: "!!map", Content: []*yaml.Node{
 							{Kind: 8, Tag: "!!str", Value: "allowPrivilegeEscalation"},

@@ -53,6 +53,32 @@ func TestReadiness(t *testing.T) {
 			assert.Len(t, p.calls("mysql"), 1, "one connection a probe")
 		})
 	}
+	for _, test := range []struct {
+		reason  string
+		seconds int64
+		word    string
+		want    string
+	}{
+		{"the primary answers, and has refused the receiver for longer than allowed", 61, "follows", "db-0.db answers, and the receiver has had no contact with it for "},
+		{"for a moment", 5, "follows", ""},
+		{"the primary is away", 600, "serves", ""},
+	} {
+		t.Run(test.reason, func(t *testing.T) {
+			p := newPod(t, Plugin, "db-1")
+			p.env["MAX_LAG_SECONDS"], p.env["PROBE_ACCOUNT"], p.env["SHOW_REPLICA_STATUS"] = "60", "probe", "SHOW REPLICA STATUS"
+			p.fakeMySQL("*) " + printing(readOnly+with(replica, "Replica_IO_Running", "Connecting", "Last_IO_Error", "access denied")) + ";;")
+			now := time.Now().Unix()
+			p.write("run/standing", fmt.Sprintf("%d %s db-0.db\n", now, test.word))
+			p.write("run/contact", fmt.Sprintf("%d\n", now-test.seconds))
+			got := p.run("readiness.sh")
+			if test.want == "" {
+				assert.Equal(t, result{}, got)
+			} else {
+				assert.Contains(t, got.log, "ERROR: not ready: "+test.want[:40])
+				assert.Equal(t, 1, got.code)
+			}
+		})
+	}
 	for _, name := range []string{"db-0", "db-1"} {
 		t.Run("no primary takes writes, and it follows nobody: reads go on while the sidecar says so, "+name, func(t *testing.T) {
 			p := newPod(t, Plugin, name)

@@ -251,6 +251,28 @@ func TestReplicaFollows(t *testing.T) {
 		assert.Equal(t, []string{start0}, p.changes())
 		assert.Contains(t, p.read("run/standing"), " stopped transactions are missing: u0:2")
 	})
+	t.Run("it cannot be looked after for long: a person is needed, and it is not to be read", func(t *testing.T) {
+		p := newPod(t, Plugin, "db-1")
+		p.rounds(13)
+		p.alive()
+		fits.failing("*GTID_SUBTRACT*").fake(p)
+		assert.Equal(t, 1, strings.Count(p.loops("replication.sh"), "ERROR: this pod could not be looked after for 12 rounds"))
+		assert.Contains(t, p.read("run/standing"), " stopped this pod could not be looked after")
+	})
+	t.Run("the receiver is refused by a primary that answers: since when", func(t *testing.T) {
+		p := newPod(t, Plugin, "db-1")
+		p.rounds(1)
+		p.alive()
+		p.write("run/following", "db-0.db life of u0\n")
+		p.write("run/contact", "1000\n")
+		fits.following(away, "db-0.db").fake(p)
+		p.loops("replication.sh")
+		assert.Equal(t, "1000\n", p.read("run/contact"))
+		fits.fake(p)
+		p.write("calls", "")
+		p.loops("replication.sh")
+		assert.NotEqual(t, "1000\n", p.read("run/contact"))
+	})
 	t.Run("the server does not answer yet", func(t *testing.T) {
 		for _, name := range []string{"db-0", "db-1"} {
 			p := newPod(t, Plugin, name)

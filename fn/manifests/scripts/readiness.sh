@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Readiness of the mysql container: the server answers queries over TCP; the primary
 # takes writes; and a replica's data is fresh: the applier runs, and is at most
-# MAX_LAG_SECONDS behind. Where the container replication says how a pod stands, that
-# counts, too: one that follows nobody serves what it has while there is nobody to follow,
-# and one whose history another contradicts does not, whatever its threads do.
+# MAX_LAG_SECONDS behind a primary that is there. Where the container replication says how
+# a pod stands, that counts, too: one that follows nobody serves what it has while there is
+# nobody to follow, and one whose history another contradicts does not, whatever its
+# threads do.
 #
 # shellcheck disable=SC2310,SC2312
 # SC2310: functions used as conditions check each command that matters themselves.
@@ -39,5 +40,10 @@ if [[ -z "${applier}" ]]; then
 fi
 [[ "${applier}" == Yes ]] || die "not ready: the applier has stopped: $(status_field Last_SQL_Error "${status}")"
 [[ "${receiver}" != No || -n "${serves}" ]] || die "not ready: the receiver has stopped: $(status_field Last_IO_Error "${status}")"
+# A primary that is there, and lets the receiver in no more, is not away.
+contact=$(read_file "${RUN_DIRECTORY:-/var/run/mysqld}/contact")
+silence=$((now - ${contact:-now}))
+[[ "${standing}" != follows || "${receiver}" == Yes || "${silence}" -le "${MAX_LAG_SECONDS:?}" ]] ||
+  die "not ready: ${text} answers, and the receiver has had no contact with it for ${silence} s, more than ${MAX_LAG_SECONDS}: $(status_field Last_IO_Error "${status}")"
 [[ ! "${lag}" =~ ^[0-9]+$ || "${lag}" -le "${MAX_LAG_SECONDS:?}" ]] ||
   die "not ready: ${lag} s behind the primary, more than ${MAX_LAG_SECONDS}"

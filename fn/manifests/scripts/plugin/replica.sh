@@ -16,6 +16,8 @@ set -euo pipefail
 
 # Which host the receiver was started to follow, and the life of its server.
 readonly following="${run_directory:?}/following"
+# When the receiver was last seen connected, or started: for the readiness probe.
+readonly contact="${run_directory}/contact"
 source_verify=''
 [[ ! -e "${ca:?}" ]] || source_verify=", SOURCE_SSL_CA = '${ca}', SOURCE_SSL_VERIFY_SERVER_CERT = 1"
 readonly source_verify
@@ -46,7 +48,7 @@ count_wanted_sources() {
 # follow HOST LIFE [NOTE]: a server that was just compared, in that life; empty for one of
 # a release before this, which has none.
 follow() {
-  local wanted status receiver applier account=receiver password
+  local wanted status receiver account=receiver password
   wanted=$(count_wanted_sources "$1") || return
   if [[ "${wanted}" -eq 0 ]]; then
     # SOURCE_RETRY_COUNT 0: for ever. The default is 10 from 8.4 on, and a replica
@@ -56,7 +58,7 @@ follow() {
   fi
   status=$(replica_status) || return
   receiver=$(status_field R_IO_Running "${status}")
-  applier=$(status_field R_SQL_Running "${status}")
+  [[ "${receiver}" == Connecting && -e "${contact}" ]] || printf '%(%s)T\n' -1 >"${contact}"
   if [[ "${receiver}" == No || "$(read_file "${following}")" != "$1 $2" ]]; then
     say "replica: following $1 (receiver: ${receiver}) $(status_field Last_IO_Error "${status}")${3:+; $3}"
     if [[ -n "$2" ]]; then

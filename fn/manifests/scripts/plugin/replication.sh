@@ -65,8 +65,9 @@ change_accounts() {
   return "${status}"
 }
 
-# say_standing WORD TEXT: "serves" if this pod is to be Ready although it follows nobody,
-# as while there is no primary to follow; "stopped" if it is not, whatever its threads do.
+# say_standing WORD TEXT: "follows" a primary that is there; "serves" if this pod is to be
+# Ready although it follows nobody, as while there is no primary to follow; "stopped" if it
+# is not, whatever its threads do.
 say_standing() { printf '%(%s)T %s %s\n' -1 "$1" "$2" >"${standing}.new" && mv -T "${standing}.new" "${standing}"; }
 
 # look_at_myself: sets the variables mine_*.
@@ -98,15 +99,28 @@ tend() {
   if is_primary; then keep_primary; else keep_following; fi
 }
 
+# could_not NUMBER: rounds in a row. A replica that nobody can compare with its primary is
+# not to be read from without end.
+could_not() {
+  log "this pod could not be looked after; trying again"
+  (($1 == 12)) || return 0
+  log "ERROR: this pod could not be looked after for $1 rounds; the lines before say why. Mend that: until then nobody sees whether its history and another's contradict each other"
+  is_primary || say_standing stopped "this pod could not be looked after; see the log of the container replication"
+}
+
 # PID 1 ignores SIGTERM unless it asks for it.
+failures=0
 trap 'log "stopping"; exit 0' TERM
 while true; do
   pause=5
   if ! mysqladmin --no-defaults --user=probe --socket=/var/run/mysqld/mysqld.sock --connect-timeout=5 ping &>/dev/null; then
     pause=1
     say "waiting for the server"
+  elif tend; then
+    failures=0
   else
-    tend || log "this pod could not be looked after; trying again"
+    ((failures += 1))
+    could_not "${failures}"
   fi
   sleep "${pause}" &
   wait $! || true
