@@ -160,11 +160,12 @@ func (s *subject) ordinalOf(t *testing.T, pod string) int {
 // if its history was reset while it took writes.
 func (s *subject) rebuild(t *testing.T, ordinal int, mayGiveUp bool) {
 	t.Helper()
+	until := s.writer.nextNumber()
 	there, err := s.numbersAsRoot(s.Primary)
 	require.NoError(t, err)
 	kept, err := s.numbersAsRoot(ordinal)
 	require.NoError(t, err)
-	s.giveUp(t, there, kept, mayGiveUp)
+	s.giveUp(t, until, there, kept, mayGiveUp)
 	t.Logf("a person has %s cloned anew", s.Pod(ordinal))
 	s.LoseVolume(t, ordinal)
 }
@@ -184,15 +185,15 @@ func (s *subject) appointHeir(t *testing.T, mayGiveUp bool) {
 	}
 	require.NotEqual(t, -1, heir, "no replica can be the primary")
 	former, _ := s.numbersAsRoot(s.Primary) // it may have none, and not even the table
-	s.giveUp(t, rows, former, mayGiveUp)
+	s.giveUp(t, s.writer.nextNumber(), rows, former, mayGiveUp)
 	s.apply(t, func(spec *spec) { spec.Replication.Primary = heir })
 }
 
-// giveUp forgets acknowledged rows that are not there: unsent, if no other pod had them
+// giveUp forgets acknowledged rows up to a number that are not there: unsent, if no other pod had them
 // either, or else given up by a person, which must have been for a reason.
-func (s *subject) giveUp(t *testing.T, there, elsewhere map[int]bool, may bool) {
+func (s *subject) giveUp(t *testing.T, until int, there, elsewhere map[int]bool, may bool) {
 	t.Helper()
-	missing := s.writer.missing(there)
+	missing := slices.DeleteFunc(s.writer.missing(there), func(number int) bool { return number >= until })
 	known := 0
 	for _, number := range missing {
 		if elsewhere[number] {
