@@ -23,7 +23,9 @@ func TestProcesses(t *testing.T) {
 		t.Run(road.Name, func(t *testing.T) {
 			t.Parallel()
 			node := harness.StartAgent(t)
-			set := harness.Up(t, road, harness.NewNamespace(t, road.Labels...), harness.Render(t, road.Base))
+			// What they ask for is as little as they use, so that others have room beside them.
+			files := harness.Patched(road.Base, "{resources: {requests: {cpu: 50m, memory: 512Mi}}}")
+			set := harness.Up(t, road, harness.NewNamespace(t, road.Labels...), harness.RenderFiles(t, files))
 			time.Sleep(time.Minute)
 			before := processes(t, node, set)
 			time.Sleep(9 * time.Minute)
