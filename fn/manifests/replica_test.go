@@ -272,6 +272,12 @@ func TestReplicaFollows(t *testing.T) {
 		p.write("calls", "")
 		p.loops("replication.sh")
 		assert.NotEqual(t, "1000\n", p.read("run/contact"))
+
+		p.write("run/contact", "1000\n")
+		fits.following(away, "db-0.db").but("db-0.db", func(s *server) { s.life = "another" }).fake(p)
+		p.write("calls", "")
+		p.loops("replication.sh")
+		assert.NotEqual(t, "1000\n", p.read("run/contact"), "the primary was away, and is there again")
 	})
 	t.Run("the server does not answer yet", func(t *testing.T) {
 		for _, name := range []string{"db-0", "db-1"} {

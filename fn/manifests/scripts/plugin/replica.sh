@@ -58,7 +58,7 @@ follow() {
   fi
   status=$(replica_status) || return
   receiver=$(status_field R_IO_Running "${status}")
-  [[ "${receiver}" == Connecting && -e "${contact}" ]] || printf '%(%s)T\n' -1 >"${contact}"
+  [[ "${receiver}" == Connecting ]] || printf '%(%s)T\n' -1 >"${contact}"
   if [[ "${receiver}" == No || "$(read_file "${following}")" != "$1 $2" ]]; then
     say "replica: following $1 (receiver: ${receiver}) $(status_field Last_IO_Error "${status}")${3:+; $3}"
     if [[ -n "$2" ]]; then
@@ -71,6 +71,7 @@ follow() {
     # MySQL masks this password wherever it shows statements, and stores it nowhere.
     printf "STOP REPLICA IO_THREAD; START REPLICA IO_THREAD USER = '%s' PASSWORD = %s;" "${account}" "$(sql_quote "${password}")" | here || return
     printf '%s %s\n' "$1" "$2" >"${following}"
+    printf '%(%s)T\n' -1 >"${contact}"
   elif [[ "${receiver}" == Connecting ]]; then
     say "replica: $1 answers, and the receiver is connecting: $(status_field Last_IO_Error "${status}")${3:+; $3}"
   else
