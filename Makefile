@@ -58,7 +58,7 @@ render: build $(KUSTOMIZE) ## print the tutorial's set, rendered through kustomi
 
 .PHONY: test
 test: lint $(KUSTOMIZE) need-kubectl need-kpt ## all tests but those on a cluster
-	@KUSTOMIZE=$(CURDIR)/$(KUSTOMIZE) go test ./...
+	@KUSTOMIZE=$(CURDIR)/$(KUSTOMIZE) go test -timeout=30m ./...
 
 .PHONY: test-editor
 test-editor: $(YAML_LANGUAGE_SERVER) ## what an editor shows in a spec, with the real yaml-language-server

@@ -74,6 +74,8 @@ func TestTutorialIsThePage(t *testing.T) {
 		assert.Equal(t, corev1.EnvVar{Name: "POD_NAME", ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{FieldPath: "metadata.name"}}}, c.Env[0])
 		assert.Contains(t, c.Env, corev1.EnvVar{Name: "MYSQL_ALLOW_EMPTY_PASSWORD", Value: "1"})
 		c.Env, original.Env = nil, nil // what the scripts ask for
+		assert.Equal(t, corev1.TerminationMessageFallbackToLogsOnError, c.TerminationMessagePolicy)
+		c.TerminationMessagePolicy = ""
 	}
 	const (
 		initMySQL = iota
