@@ -277,8 +277,8 @@ func TestEachPodKeepsItsAccounts(t *testing.T) {
 			failsFirst + "'here: SELECT @@GLOBAL.super_read_only') echo 0 ;;\n'here: SET SESSION sql_log_bin = 0; '*CREATE*) touch \"${ROOT}/done\" ;;\n", unguarded, "",
 		},
 		{
-			"a replica: the same, and only root may write meanwhile", "db-1",
-			failsFirst + "'here: SET SESSION sql_log_bin = 0; '*CREATE*) touch \"${ROOT}/done\" ;;\n", guarded, "",
+			"a replica: the same, and only root may write meanwhile, of which a file tells if this is killed", "db-1",
+			failsFirst + "'here: SET SESSION sql_log_bin = 0; '*CREATE*) [[ -e \"${ROOT}/run/guard\" ]] && touch \"${ROOT}/done\" \"${ROOT}/told\" ;;\n", guarded, "",
 		},
 		{
 			"it fails half way: guarded again, and told", "db-1",
@@ -303,6 +303,7 @@ func TestEachPodKeepsItsAccounts(t *testing.T) {
 				assert.Contains(t, p.statements(), closeWrites)
 				assert.False(t, p.exists("run/guard"))
 			}
+			assert.Equal(t, strings.Contains(test.cases, "/told"), p.exists("told"))
 		})
 	}
 }

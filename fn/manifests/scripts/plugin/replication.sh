@@ -53,16 +53,22 @@ readonly local_login=(--ssl-mode=REQUIRED)
 change_accounts() {
   local guarded status=0
   guarded=$(here --execute='SELECT @@GLOBAL.super_read_only') || return
+  [[ "${guarded}" != 1 ]] || : >"${guard}"
   {
     printf 'SET SESSION sql_log_bin = 0;\n'
     if [[ "${guarded}" == 1 ]]; then printf 'SET GLOBAL super_read_only = OFF;\n'; fi
     cat
   } | here || status=$?
-  if [[ "${guarded}" == 1 ]]; then
-    here --execute='SET GLOBAL super_read_only = ON' || return
-    rm -f "${guard}"
-  fi
+  close_guard || return
   return "${status}"
+}
+
+# close_guard: super_read_only on again, if change_accounts turned it off. It may have been
+# killed since, and then only this tells that no person did: see take_writes.
+close_guard() {
+  [[ -e "${guard}" ]] || return 0
+  here --execute='SET GLOBAL super_read_only = ON' || return
+  rm -f "${guard}"
 }
 
 # say_standing WORD TEXT: "follows" a primary that is there; "serves" if this pod is to be
@@ -81,11 +87,7 @@ look_at_myself() {
 # tend: one round.
 log_end='' accounts_kept=-30
 tend() {
-  # A life of this script before this one may have ended in change_accounts.
-  if [[ -e "${guard}" ]]; then
-    here --execute='SET GLOBAL super_read_only = ON' || return
-    rm -f "${guard}"
-  fi
+  close_guard || return
   if ! is_primary; then log_end=$(binary_log_end) || return; fi
   look_at_myself || return
   remember_history || return
