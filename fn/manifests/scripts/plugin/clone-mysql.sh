@@ -69,43 +69,25 @@ hosts() {
   done
 }
 
-# survey: looks at all pods at once. Sets the arrays answer_of and why_not by host, and
-# data_holders to those with data, which must be of one set.
-declare -A answer_of why_not
+# survey: looks at all pods at once, and sets data_holders to those with data, which must be
+# of one set.
 survey() {
-  local host answers process statement holders='' identities=''
-  local -a all processes=()
-  answer_of=() why_not=() data_holders=''
-  answers=$(mktemp -d) || return
-  statement=$(look_sql)
+  local host holders='' identities=''
+  local -a all
   mapfile -t all < <(hosts)
+  ask "${all[@]}" || return
   for host in "${all[@]}"; do
-    on "${host}" --execute="${statement}" >"${answers}/${host}" 2>"${answers}/${host}.error" &
-    processes+=("$!")
-  done
-  for process in "${processes[@]}"; do wait "${process}" || true; done
-  for host in "${all[@]}"; do
-    if [[ ! -s "${answers}/${host}" ]]; then
-      why_not[${host}]="does not answer: $(<"${answers}/${host}.error")"
-      continue
+    if [[ -n "${home_of[${host}]-}" ]]; then
+      why_not[${host}]="ERROR: it is of another set, ${home_of[${host}]}, and this pod is of ${my_home}. Check the cluster's DNS"
     fi
-    heard "$(<"${answers}/${host}")"
-    if ! has_spoken; then
-      why_not[${host}]='has just started'
-      continue
-    fi
-    if is_from_elsewhere ''; then
-      why_not[${host}]="ERROR: it is of another set, ${home}, and this pod is of ${my_home}. Check the cluster's DNS"
-      continue
-    fi
-    answer_of[${host}]=$(<"${answers}/${host}")
+    [[ -n "${answer_of[${host}]-}" ]] || continue
+    heard "${answer_of[${host}]}"
     [[ -z "${unused}" ]] || continue
     holders+=" ${host}"
     if [[ -n "${identity}" && "${identities}" != *"${identity}"* ]]; then
       identities+=" ${identity}"
     fi
   done
-  rm -rf "${answers}"
   data_holders="${holders# }"
   [[ "${identities# }" != *' '* ]] ||
     die "the pods that answer are of different sets: ${identities# } (in this order: ${data_holders}). Nothing is cloned. Check the cluster's DNS and whose volumes these are"
@@ -194,15 +176,15 @@ clone_from() {
 # writes as the primary's, and has nothing beyond that. Its own server is asked, since only
 # that can tell.
 was_never_used() {
-  local now
-  [[ -e "${initial}" && ! -e "${state_directory}/wrote" && ! -e "${right}" ]] || return 1
+  local unused=''
+  may_be_unused || return 1
   log "this pod's database was initialised here, and never was a primary's: looking whether it was ever used"
   rm -rf "${throw_away}"
   mkdir "${throw_away}"
   start_server "${data_directory}"
-  now=$(inventory_sql | mysql_as root root --socket="${throw_away}/mysqld.sock" --batch --skip-column-names) || now=unknown
+  if has_nothing_more mysql_as root root --socket="${throw_away}/mysqld.sock" --batch --skip-column-names; then unused=yes; fi
   stop_server
-  [[ "${now}" == "$(<"${initial}")" ]]
+  [[ -n "${unused}" ]]
 }
 
 # set_aside: the database that was never used gives place to a clone. It is kept.

@@ -23,7 +23,7 @@ set -euo pipefail
 readonly verdict_file="${state_directory:?}/verdict"
 readonly seen_file="${state_directory}/seen" primary_seen_file="${state_directory}/primary-seen"
 readonly uuids_file="${state_directory}/uuids" wrote_file="${state_directory}/wrote"
-readonly marker_file="${state_directory}/complete" initial_file="${state_directory}/initial"
+readonly marker_file="${state_directory}/complete"
 readonly members_file="${state_directory}/members"
 # The life of this pod's server, as published; and where in its binary log it was at the
 # last look. Gone with the pod, like the server.
@@ -33,6 +33,17 @@ readonly life_file="${run_directory:?}/life" position_file="${run_directory}/pos
 # synced at every look.
 note() {
   [[ "$(read_file "$1")" == "$2" ]] || { printf '%s\n' "$2" >"$1.new" && mv -T "$1.new" "$1"; }
+}
+
+# has_line FILE LINE
+has_line() { [[ $'\n'"$(read_file "$1")"$'\n' == *$'\n'"$2"$'\n'* ]]; }
+
+# add_line FILE LINE: unless it is there.
+add_line() {
+  local before
+  has_line "$1" "$2" && return
+  before=$(read_file "$1")
+  write_durably "$1" "${before}${before:+$'\n'}$2"
 }
 
 # of_verdict KEY: what the verdict says.
@@ -72,7 +83,7 @@ end_verdict() {
 # had, and remembers it.
 remember_history() {
   local lost former
-  note_uuid || return
+  add_line "${uuids_file}" "${mine_uuid}" || return
   former=$(read_file "${seen_file}")
   if [[ -n "${former}" && "${former}" != "${mine_executed}" ]]; then
     lost=$(lacking "${former}" "${mine_executed}" "${mine_committing}") || return
@@ -97,42 +108,20 @@ judge_loss() {
   pass_verdict reset "${POD_NAME:?}" "${mine_uuid}" "$(read_file "${marker_file}")" "$1" '' "ERROR: this pod's history is smaller than it was: it lacks $1, which it once had. Somebody reset its binary logs and GTIDs, or its volume lost what was written last. What it wrote since can not be told from that, so it takes no writes, follows nobody, and is followed by nobody. A replica: delete its PersistentVolumeClaim and the pod; it is cloned anew. The primary: make another pod the primary, with spec.replication.primary, and then do the same with this one, which gives up what it wrote since. Or keep its data, and run in its container replication: bash /etc/mysql/conf.d/accept-history.sh"
 }
 
-# note_uuid: the server's UUID is one of this pod's.
-note_uuid() {
-  local known
-  known=$(read_file "${uuids_file}")
-  [[ $'\n'"${known}"$'\n' == *$'\n'"${mine_uuid}"$'\n'* ]] ||
-    write_durably "${uuids_file}" "${known}${known:+$'\n'}${mine_uuid}"
-}
-
 # made_here TRANSACTIONS: those that this pod's own server made, and not as the primary.
 made_here() {
-  local one wrote_under
+  local one
   local -a own=()
-  wrote_under=$'\n'"$(read_file "${wrote_file}")"$'\n'
   while IFS= read -r one; do
-    [[ -z "${one}" || "${wrote_under}" == *$'\n'"${one}"$'\n'* ]] || own+=("${one}")
+    [[ -z "${one}" ]] || has_line "${wrote_file}" "${one}" || own+=("${one}")
   done < <(read_file "${uuids_file}" && printf '\n')
   of_uuids "$1" "${own[@]-}"
 }
 
 # note_writes: from here on this server may take writes, and number them by its UUID.
-note_writes() {
-  local under
-  under=$(read_file "${wrote_file}")
-  [[ $'\n'"${under}"$'\n' == *$'\n'"${mine_uuid}"$'\n'* ]] ||
-    write_durably "${wrote_file}" "${under}${under:+$'\n'}${mine_uuid}"
-}
+note_writes() { add_line "${wrote_file}" "${mine_uuid}"; }
 
-# is_unused: whether this database was initialised here, has never had the right, and has
-# no schema, table or account beyond those of the initialisation. The GTID set is no
-# evidence: RESET and sql_log_bin=0 leave nothing there.
-is_unused() {
-  local now
-  [[ -e "${initial_file}" && ! -e "${wrote_file}" && ! -e "${right}" ]] || return 1
-  now=$(inventory_sql | here) || return 1
-  [[ "${now}" == "$(<"${initial_file}")" ]]
-}
+is_unused() { may_be_unused && has_nothing_more here; }
 
 # find_other_tables: sets tables_found to the tables of engines that the clone plugin does
 # not copy, as DATABASE.TABLE (ENGINE), separated by commas; at most ten. Asked for every
@@ -155,7 +144,7 @@ attributes_of() {
     errant_now=$(made_here "$(of_verdict transactions)")
   fi
   if is_unused; then unused_now=yes; fi
-  if [[ $'\n'"$(read_file "${wrote_file}")"$'\n' == *$'\n'"${mine_uuid}"$'\n'* ]]; then wrote_now=yes; fi
+  if has_line "${wrote_file}" "${mine_uuid}"; then wrote_now=yes; fi
   printf '{"life": %s, "uuid": %s, "home": %s, "copy": %s, "verdict": %s, "errant": %s, "harmless": %s, "unused": %s, "wrote": %s, "tables": %s, "members": %s}' \
     "$(json "$1")" "$(json "${mine_uuid}")" "$(json "${my_home:?}")" "$(json "$(read_file "${marker_file}")")" "$(json "${of_verdict_text}")" \
     "$(json "${errant_now}")" "$(json "$(of_verdict harmless)")" "$(json "${unused_now}")" "$(json "${wrote_now}")" "$(json "${tables_found}")" "$(json "$(read_file "${members_file}")")"
@@ -195,6 +184,7 @@ begin_life() {
 disconnect_receivers() {
   local ids id
   ids=$(here --execute="SELECT ID FROM performance_schema.processlist WHERE COMMAND LIKE 'Binlog Dump%'") || return
+  # One may have ended meanwhile.
   for id in ${ids}; do here --execute="KILL ${id}" || true; done
 }
 

@@ -93,6 +93,37 @@ is_from_elsewhere() {
 # not yet right after a start or a clone. One of a release before this one says nothing.
 has_spoken() { [[ "${published_by}" == "${uuid}" || -z "${published_by}" ]]; }
 
+# ask HOST...: looks at all of them at once. Sets, by host, answer_of to what a pod of this set
+# said, to be heard; or else why_not to why there is none, and home_of to where its set is if
+# that is another.
+declare -A answer_of why_not home_of
+ask() {
+  local host answers process statement
+  local -a processes=()
+  answer_of=() why_not=() home_of=()
+  answers=$(mktemp -d) || return
+  statement=$(look_sql)
+  for host in "$@"; do
+    on "${host}" --execute="${statement}" >"${answers}/${host}" 2>"${answers}/${host}.error" &
+    processes+=("$!")
+  done
+  # Whether one failed, its files tell.
+  for process in "${processes[@]}"; do wait "${process}" || true; done
+  for host in "$@"; do
+    if [[ ! -s "${answers}/${host}" ]]; then
+      why_not[${host}]="does not answer: $(<"${answers}/${host}.error")"
+    elif ! heard "$(<"${answers}/${host}")" || ! has_spoken; then
+      why_not[${host}]='has just started'
+    elif is_from_elsewhere ''; then
+      home_of[${host}]="${home}"
+      why_not[${host}]="does not answer: the name leads to a server of another set, ${home}"
+    else
+      answer_of[${host}]=$(<"${answers}/${host}")
+    fi
+  done
+  rm -rf "${answers}"
+}
+
 # password_of_life LIFE: of the accounts receiver and donor of a server in that life.
 # Only who has the Secret can tell it; it has 32 letters, the most that replication takes.
 password_of_life() {

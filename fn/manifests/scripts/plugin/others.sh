@@ -31,6 +31,7 @@ note_members() {
 # whether or not they have an address, and those beyond.
 others() {
   local other expected highest
+  # What read_file prints has no line feed at its end, which read counts as a failure.
   read -r expected highest < <(read_file "${members_file}") || true
   for ((other = 0; other <= highest; other++)); do
     [[ "${other}" -eq "${ordinal}" ]] || printf '%s\n' "$(host_of "${other}")"
@@ -72,40 +73,26 @@ find_unnamed() {
 #   catch_up       a host that has more, and can send it
 #   to_make_good   see make_good
 ask_others() {
-  local host answers process statement why
-  local -a hosts processes=()
-  answers=$(mktemp -d) || return
-  statement=$(look_sql)
+  local host
+  local -a hosts
   mapfile -t hosts < <(others)
   silent='' silent_beyond='' in_the_way='' not_yet='' diverged='' catch_up='' to_make_good=''
-  for host in "${hosts[@]}"; do
-    on "${host}" --execute="${statement}" >"${answers}/${host}" 2>"${answers}/${host}.error" &
-    processes+=("$!")
-  done
-  for process in "${processes[@]}"; do wait "${process}" || true; done
-  if ! look_at_myself || [[ "${mine_shut}" == Y ]]; then
+  ask "${hosts[@]}" || return
+  look_at_myself || return
+  if [[ "${mine_shut}" == Y ]]; then
     log "the server was started anew meanwhile"
-    rm -rf "${answers}"
     return 1
   fi
   for host in "${hosts[@]}"; do
-    if [[ ! -s "${answers}/${host}" ]]; then
-      why="does not answer: $(<"${answers}/${host}.error")"
-    elif ! heard "$(<"${answers}/${host}")" || ! has_spoken; then
-      why="has just started"
-    elif is_from_elsewhere ''; then
-      why="does not answer: the name leads to a server of another set, ${home}"
-    else
+    if [[ -n "${answer_of[${host}]-}" ]]; then
+      heard "${answer_of[${host}]}"
       consider "${host}" || return
-      continue
-    fi
-    if is_beyond "${host}"; then
-      silent_beyond+="${silent_beyond:+; }${host} ${why}"
+    elif is_beyond "${host}"; then
+      silent_beyond+="${silent_beyond:+; }${host} ${why_not[${host}]}"
     else
-      silent+="${silent:+; }${host} ${why}"
+      silent+="${silent:+; }${host} ${why_not[${host}]}"
     fi
   done
-  rm -rf "${answers}"
 }
 
 # object TEXT: something is in the way.

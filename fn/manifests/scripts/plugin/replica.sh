@@ -204,7 +204,7 @@ respect_verdict() {
 # A replica follows the primary, if it takes writes; otherwise what it followed before, as
 # the former primary while the primary is moved; or else the primary that is to be.
 keep_following() {
-  local stored primary_says primary_words
+  local primary_says primary_words
   close_writes 'replica' || return
   forget_donors_source || return
   if respect_verdict; then return 0; fi
@@ -230,20 +230,8 @@ keep_following() {
     return
   fi
 
-  stored=$(here --execute="SELECT Host FROM mysql.slave_master_info WHERE Channel_name = ''") || return
-  if [[ -n "${stored}" && "${stored}" != "${source_host}" && "${stored}" != "$(host_of "${ordinal}")" ]]; then
-    compare "${stored}" || return
-    case "${comparison}" in
-      fits)
-        pause=1
-        say_standing serves "the primary ${source_host} takes no writes yet"
-        follow "${stored}" "${life}" "the primary ${source_host} ${primary_words}"
-        return
-        ;;
-      silent | starting) ;;
-      *) stop_receiving || return ;;
-    esac
-  fi
+  follow_stored "the primary ${source_host} takes no writes yet" "the primary ${source_host} ${primary_words}" || return
+  [[ -z "${followed}" ]] || return 0
   if [[ "${primary_says}" == fits ]]; then
     compare "${source_host}" || return
     if [[ "${comparison}" == fits ]]; then
@@ -257,6 +245,26 @@ keep_following() {
   fi
   if [[ "${stored}" == "${source_host}" && "${primary_says}" != silent && "${primary_says}" != starting ]]; then stop_receiving || return; fi
   stay "the primary ${source_host} ${primary_words}"
+}
+
+# follow_stored STANDING NOTE: sets followed if this pod follows what it followed before, which
+# is another pod than the primary, and stored to that.
+stored='' followed=''
+follow_stored() {
+  followed=''
+  stored=$(here --execute="SELECT Host FROM mysql.slave_master_info WHERE Channel_name = ''") || return
+  [[ -n "${stored}" && "${stored}" != "${source_host}" && "${stored}" != "$(host_of "${ordinal}")" ]] || return 0
+  compare "${stored}" || return
+  case "${comparison}" in
+    fits)
+      pause=1
+      say_standing serves "$1"
+      follow "${stored}" "${life}" "$2" || return
+      followed=yes
+      ;;
+    silent | starting) ;;
+    *) stop_receiving || return ;;
+  esac
 }
 
 stop_receiving() {
@@ -298,20 +306,8 @@ find_gap() {
 # go_on_following NOTE: what this pod followed before it was to be the primary, such as the
 # former one.
 go_on_following() {
-  local stored
-  stored=$(here --execute="SELECT Host FROM mysql.slave_master_info WHERE Channel_name = ''") || return
-  if [[ -n "${stored}" && "${stored}" != "$(host_of "${ordinal}")" ]]; then
-    compare "${stored}" || return
-    case "${comparison}" in
-      fits)
-        say_standing serves "$1"
-        follow "${stored}" "${life}" "$1"
-        return
-        ;;
-      silent | starting) ;;
-      *) stop_receiving || return ;;
-    esac
-  fi
+  follow_stored "$1" "$1" || return
+  [[ -z "${followed}" ]] || return 0
   only_others_have_data=''
   [[ -n "$(data_of "${mine_executed}")" ]] || only_others_have_data=yes
   stay "$1"
