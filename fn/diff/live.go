@@ -6,44 +6,45 @@ import (
 )
 
 // live: what running pods read of the ConfigMap, and no restart is needed for.
-var live = []rule{frozen, otherEngines}
-
-// setting is the value of such a key; a ConfigMap of an earlier release lacks it.
-func (s *set) setting(key, byDefault string) string {
-	if value := text(s.data(), key); value != "" {
-		return value
-	}
-	return byDefault
+var live = []rule{
+	liveSetting(render.FrozenKey, "false", frozen),
+	liveSetting(render.OtherEnginesKey, v1alpha1.Refuse, otherEngines),
 }
 
-func frozen(old, new *set) []Change {
-	before, after := old.setting(render.FrozenKey, "false"), new.setting(render.FrozenKey, "false")
-	if before == after || new.configMap() == nil {
-		return nil
+// liveSetting judges another value of such a key. A ConfigMap of an earlier release lacks
+// it, which is its default.
+func liveSetting(key, byDefault string, judge func(value string) Change) rule {
+	valueOf := func(s *set) string {
+		if value := text(s.data(), key); value != "" {
+			return value
+		}
+		return byDefault
 	}
-	c := Change{
-		Level: Safe, Resource: new.configMap().String(), Field: "data." + render.FrozenKey,
-		Message: "the primary takes writes again, after a minute or so; no pod restarts",
+	return func(old, new *set) []Change {
+		value := valueOf(new)
+		if value == valueOf(old) || new.configMap() == nil {
+			return nil
+		}
+		c := judge(value)
+		c.Resource, c.Field = new.configMap().String(), "data."+key
+		return []Change{c}
 	}
-	if after == "true" {
-		c.Message = "the primary takes no more writes, not even root's, after a minute or so; no pod restarts, reads go on"
-	}
-	return []Change{c}
 }
 
-func otherEngines(old, new *set) []Change {
-	before, after := old.setting(render.OtherEnginesKey, v1alpha1.Refuse), new.setting(render.OtherEnginesKey, v1alpha1.Refuse)
-	if before == after || new.configMap() == nil {
-		return nil
+func frozen(value string) Change {
+	if value == "true" {
+		return Change{Level: Safe, Message: "the primary takes no more writes, not even root's, after a minute or so; no pod restarts, reads go on"}
 	}
-	c := Change{
-		Level: Safe, Resource: new.configMap().String(), Field: "data." + render.OtherEnginesKey,
-		Message: "from now on no replica is cloned from a pod with tables of engines other than InnoDB; no pod restarts",
+	return Change{Level: Safe, Message: "the primary takes writes again, after a minute or so; no pod restarts"}
+}
+
+func otherEngines(value string) Change {
+	if value == v1alpha1.Empty {
+		return Change{
+			Level:   Dangerous,
+			Message: "from now on tables of engines other than InnoDB arrive EMPTY in new replicas, and such a replica may become the primary; no pod restarts",
+			Next:    "ALTER TABLE … ENGINE=InnoDB keeps their rows",
+		}
 	}
-	if after == v1alpha1.Empty {
-		c.Level = Dangerous
-		c.Message = "from now on tables of engines other than InnoDB arrive EMPTY in new replicas, and such a replica may become the primary; no pod restarts"
-		c.Next = "ALTER TABLE … ENGINE=InnoDB keeps their rows"
-	}
-	return []Change{c}
+	return Change{Level: Safe, Message: "from now on no replica is cloned from a pod with tables of engines other than InnoDB; no pod restarts"}
 }
