@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"maps"
+	"os/exec"
 	"regexp"
 	"strconv"
 	"strings"
@@ -69,7 +70,12 @@ func (c *client) stop() {
 
 // run goes on until quit is closed or the script ends.
 func (c *client) run(quit chan struct{}) {
-	command := c.set.ClientCommand(repeatScript, c.host, strconv.Itoa(c.nextNumber()), c.statement)
+	listen(c.set.ClientCommand(repeatScript, c.host, strconv.Itoa(c.nextNumber()), c.statement), quit, c.hear)
+}
+
+// listen runs a script in the client pod, which ends when its standard input does, and hears
+// its lines until quit is closed or it ends.
+func listen(command *exec.Cmd, quit chan struct{}, hear func(line string)) {
 	stdin, err := command.StdinPipe()
 	if err != nil {
 		panic(err)
@@ -96,7 +102,7 @@ func (c *client) run(quit chan struct{}) {
 		}
 	}()
 	for lines := bufio.NewScanner(stdout); lines.Scan(); {
-		c.hear(lines.Text())
+		hear(lines.Text())
 	}
 	close(ended)
 	_ = command.Wait()

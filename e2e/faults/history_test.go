@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -111,6 +110,12 @@ func restoreVolume(t *testing.T, s *subject, random *rand.Rand) int {
 	ordinal := s.anyPod(random)
 	snapshot := s.suite.agent.Snapshot(t, s.Set, ordinal)
 	sleep(t, random, 30*time.Second)
+	return s.replaceVolume(t, ordinal, snapshot, random)
+}
+
+// replaceVolume makes a pod's volume a snapshot, and lets a person do something next.
+func (s *subject) replaceVolume(t *testing.T, ordinal int, snapshot harness.Snapshot, random *rand.Rand) int {
+	t.Helper()
 	s.suite.agent.Detach(t, s.Set, ordinal)
 	if ordinal == s.Primary {
 		s.loseTail(t)
@@ -135,10 +140,7 @@ func restoreAlone(t *testing.T, s *subject, random *rand.Rand) int {
 	s.writer.waitNext(t)
 	sleep(t, random, 10*time.Second)
 	s.suite.agent.Attach(t, s.Set, s.replicas()...)
-	harness.Wait(t, s.Pod(s.Primary)+" takes no writes", func() (string, bool) {
-		out, err := s.TryRoot(s.Primary, "SELECT @@GLOBAL.super_read_only")
-		return out, err == nil && strings.HasSuffix(strings.TrimSpace(out), "1")
-	})
+	s.WaitTakesNoWrites(t, s.Primary)
 	alone := s.writer.acknowledgedFrom(from)
 	s.figures.givenUp += len(alone)
 	s.writer.forget(alone)
@@ -154,44 +156,35 @@ func swapVolumes(t *testing.T, s *subject, random *rand.Rand) int {
 
 func copyVolume(t *testing.T, s *subject, random *rand.Rand) int {
 	ordinals := random.Perm(s.spec.Replicas)
-	from, to := ordinals[0], ordinals[1]
-	snapshot := s.suite.agent.Snapshot(t, s.Set, from)
-	s.suite.agent.Detach(t, s.Set, to)
-	if to == s.Primary {
-		s.loseTail(t)
-	}
-	s.suite.agent.Put(t, s.Set, to, snapshot)
-	s.suite.agent.Attach(t, s.Set, to)
-	s.next(t, to, random)
-	return 1
+	return s.replaceVolume(t, ordinals[1], s.suite.agent.Snapshot(t, s.Set, ordinals[0]), random)
 }
 
 func detachVolumes(t *testing.T, s *subject, random *rand.Rand) int {
 	ordinals := random.Perm(s.spec.Replicas)
-	away := ordinals[:1+random.IntN(len(ordinals))]
-	s.suite.agent.Detach(t, s.Set, away...)
-	if rest := ordinals[len(away):]; len(rest) > 0 {
-		s.KillPods(t, rest...)
-	}
-	s.next(t, away[0], random)
-	sleep(t, random, 30*time.Second)
-	s.suite.agent.Attach(t, s.Set, away...)
-	return 1
+	away := 1 + random.IntN(len(ordinals))
+	return s.detach(t, ordinals[0], ordinals[:away], ordinals[away:], random)
 }
 
 func detachAndLose(t *testing.T, s *subject, random *rand.Rand) int {
 	ordinals := random.Perm(s.spec.Replicas)
-	lost, away := ordinals[0], ordinals[1:2+random.IntN(len(ordinals)-1)]
+	lost, away := ordinals[0], 2+random.IntN(len(ordinals)-1)
 	s.wipe(t, lost)
 	s.mayStop = true
 	if lost == s.Primary {
 		s.loseTail(t)
 	}
+	return s.detach(t, lost, ordinals[1:away], ordinals[away:], random)
+}
+
+// detach takes the volumes of pods away for a while, kills the rest, and lets a person do
+// something next, perhaps to one pod.
+func (s *subject) detach(t *testing.T, one int, away, rest []int, random *rand.Rand) int {
+	t.Helper()
 	s.suite.agent.Detach(t, s.Set, away...)
-	if rest := ordinals[1+len(away):]; len(rest) > 0 {
+	if len(rest) > 0 {
 		s.KillPods(t, rest...)
 	}
-	s.next(t, lost, random)
+	s.next(t, one, random)
 	sleep(t, random, 30*time.Second)
 	s.suite.agent.Attach(t, s.Set, away...)
 	return 1
@@ -224,10 +217,7 @@ func lieInDNS(t *testing.T, s *subject, random *rand.Rand) int {
 			tell = append(tell, s.suite.agent.LieInDNS(t, s.Set, in, s.Host(ordinal), address))
 		}
 	}
-	ids, _ := s.TryRoot(ordinal, "SELECT ID FROM performance_schema.processlist WHERE COMMAND LIKE 'Binlog Dump%'")
-	for _, id := range strings.Fields(ids) {
-		_, _ = s.TryRoot(ordinal, "KILL "+id)
-	}
+	_, _ = s.BreakConnections(ordinal) // some may have ended
 	s.next(t, ordinal, random)
 	sleep(t, random, 20*time.Second)
 	for _, tell := range tell {

@@ -1,7 +1,6 @@
 package faults
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"regexp"
 	"slices"
@@ -144,7 +143,7 @@ func (s *subject) act(t *testing.T, ordinal int, message string, random *rand.Ra
 // hasAll tells whether a pod has all rows that were acknowledged.
 func (s *subject) hasAll(t *testing.T, ordinal int) bool {
 	t.Helper()
-	numbers, err := s.numbersAsRoot(ordinal)
+	numbers, err := s.numbers(ordinal)
 	require.NoError(t, err)
 	return len(s.writer.missing(numbers)) == 0
 }
@@ -161,9 +160,9 @@ func (s *subject) ordinalOf(t *testing.T, pod string) int {
 func (s *subject) rebuild(t *testing.T, ordinal int, mayGiveUp bool) {
 	t.Helper()
 	until := s.writer.nextNumber()
-	there, err := s.numbersAsRoot(s.Primary)
+	there, err := s.numbers(s.Primary)
 	require.NoError(t, err)
-	kept, err := s.numbersAsRoot(ordinal)
+	kept, err := s.numbers(ordinal)
 	require.NoError(t, err)
 	s.giveUp(t, until, there, kept, mayGiveUp)
 	t.Logf("a person has %s cloned anew", s.Pod(ordinal))
@@ -177,20 +176,20 @@ func (s *subject) appointHeir(t *testing.T, mayGiveUp bool) {
 	s.waitApplied(t)
 	heir, rows := -1, map[int]bool{}
 	for _, replica := range s.replicas() {
-		numbers, err := s.numbersAsRoot(replica)
+		numbers, err := s.numbers(replica)
 		require.NoError(t, err)
 		if !strings.Contains(s.asks(replica), smaller) && len(numbers) >= len(rows) {
 			heir, rows = replica, numbers
 		}
 	}
 	require.NotEqual(t, -1, heir, "no replica can be the primary")
-	former, _ := s.numbersAsRoot(s.Primary) // it may have none, and not even the table
+	former, _ := s.numbers(s.Primary) // it may have none, and not even the table
 	s.giveUp(t, s.writer.nextNumber(), rows, former, mayGiveUp)
 	s.apply(t, func(spec *spec) { spec.Replication.Primary = heir })
 }
 
-// giveUp forgets acknowledged rows up to a number that are not there: unsent, if no other pod had them
-// either, or else given up by a person, which must have been for a reason.
+// giveUp forgets acknowledged rows up to a number that are not there: unsent, if no other
+// pod had them either, or else given up by a person, which must have been for a reason.
 func (s *subject) giveUp(t *testing.T, until int, there, elsewhere map[int]bool, may bool) {
 	t.Helper()
 	missing := slices.DeleteFunc(s.writer.missing(there), func(number int) bool { return number >= until })
@@ -210,20 +209,4 @@ func (s *subject) giveUp(t *testing.T, until int, there, elsewhere map[int]bool,
 	s.figures.givenUp += known
 	s.figures.unsent += len(missing) - known
 	s.writer.forget(missing)
-}
-
-// numbersAsRoot are those of the writer that a pod has, also where the account of the tests
-// is missing.
-func (s *subject) numbersAsRoot(ordinal int) (map[int]bool, error) {
-	out, err := s.TryRoot(ordinal, "SELECT id FROM test.numbers")
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", s.Pod(ordinal), err)
-	}
-	numbers := map[int]bool{}
-	for word := range strings.FieldsSeq(out) {
-		if number, err := strconv.Atoi(word); err == nil {
-			numbers[number] = true
-		}
-	}
-	return numbers, nil
 }

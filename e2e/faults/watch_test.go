@@ -1,7 +1,6 @@
 package faults
 
 import (
-	"bufio"
 	_ "embed"
 	"fmt"
 	"slices"
@@ -44,29 +43,15 @@ func (s *subject) watch(t *testing.T) (finish func(t *testing.T) time.Duration) 
 	for ordinal := range s.spec.Replicas {
 		hosts = append(hosts, s.Host(ordinal))
 	}
-	command := s.ClientCommand(watchScript, hosts...)
-	stdin, err := command.StdinPipe()
-	assert.NoError(t, err)
-	stdout, err := command.StdoutPipe()
-	assert.NoError(t, err)
-	assert.NoError(t, command.Start())
 	w := &watcher{set: s}
-	ended := make(chan struct{})
+	quit, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		for lines := bufio.NewScanner(stdout); lines.Scan(); {
-			w.see(strings.Fields(lines.Text()))
-		}
-		_ = command.Wait()
+		listen(s.ClientCommand(watchScript, hosts...), quit, func(line string) { w.see(strings.Fields(line)) })
 	}()
 	once := sync.OnceFunc(func() {
-		_ = stdin.Close()
-		select {
-		case <-ended:
-		case <-time.After(30 * time.Second):
-			_ = command.Process.Kill()
-			<-ended
-		}
+		close(quit)
+		<-ended
 	})
 	t.Cleanup(once)
 	return func(t *testing.T) time.Duration {

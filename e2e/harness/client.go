@@ -82,6 +82,40 @@ mysql_as root root "$local" --batch`
 	return s.Namespace.Try(statements, "exec", "--stdin", s.Pod(ordinal), "--container="+s.Road.Sidecar, "--", "bash", "-c", asRoot)
 }
 
+// TakesWrites tells whether a pod's server does, or else what it said. It asks as root, over
+// the socket: a database that was made anew has no account of the tests.
+func (s *Set) TakesWrites(ordinal int) (seen string, takes bool) {
+	out, err := s.TryRoot(ordinal, "SELECT @@GLOBAL.super_read_only")
+	if err != nil {
+		return err.Error(), false
+	}
+	seen = strings.Join(strings.Fields(out), " ")
+	return seen, strings.HasSuffix(seen, " 0")
+}
+
+// WaitTakesNoWrites waits until a pod's server answers, and takes none.
+func (s *Set) WaitTakesNoWrites(t testing.TB, ordinal int) {
+	t.Helper()
+	Wait(t, s.Pod(ordinal)+" takes no writes", func() (string, bool) {
+		seen, takes := s.TakesWrites(ordinal)
+		return seen, !takes && strings.HasSuffix(seen, " 1")
+	})
+}
+
+// BreakConnections ends those of all that follow a pod, as a network may, and tells how many
+// there were.
+func (s *Set) BreakConnections(ordinal int) (number int, err error) {
+	out, err := s.TryRoot(ordinal, "SELECT ID FROM performance_schema.processlist WHERE COMMAND LIKE 'Binlog Dump%'")
+	ids := strings.Fields(out)
+	for _, id := range ids[min(1, len(ids)):] { // the first is the column's name
+		if _, killErr := s.TryRoot(ordinal, "KILL "+id); killErr != nil {
+			err = killErr
+		}
+		number++
+	}
+	return number, err
+}
+
 // inClient runs a bash script in the client pod; $1 and so on are args. Its
 // function sql is the client program, which takes statements or options.
 func (s *Set) inClient(script string, args ...string) []string {

@@ -73,22 +73,11 @@ func (s *subject) healthy(t *testing.T) {
 	s.CheckSources(t)
 }
 
-// takesWrites tells whether a pod's server does, or else why not. It asks as root, over
-// the socket: a database that was made anew has no account of the tests.
-func (s *subject) takesWrites(ordinal int) (seen string, takes bool) {
-	out, err := s.TryRoot(ordinal, "SELECT @@GLOBAL.super_read_only")
-	if err != nil {
-		return err.Error(), false
-	}
-	seen = strings.Join(strings.Fields(out), " ")
-	return seen, strings.HasSuffix(seen, " 0")
-}
-
 // takesNoWrites watches for a while that a pod takes none.
 func (s *subject) takesNoWrites(t *testing.T, ordinal int) {
 	t.Helper()
 	harness.Hold(t, aWhile, s.Pod(ordinal)+" takes no writes", func() (string, bool) {
-		seen, takes := s.takesWrites(ordinal)
+		seen, takes := s.TakesWrites(ordinal)
 		return seen, !takes
 	})
 }
@@ -97,10 +86,7 @@ func (s *subject) takesNoWrites(t *testing.T, ordinal int) {
 // pods' names.
 func (s *subject) waitRefusal(t *testing.T, ordinal int, others ...int) {
 	t.Helper()
-	harness.Wait(t, s.Pod(ordinal)+" takes no writes", func() (string, bool) {
-		seen, takes := s.takesWrites(ordinal)
-		return seen, !takes && strings.HasSuffix(seen, " 1")
-	})
+	s.WaitTakesNoWrites(t, ordinal)
 	s.waitError(t, ordinal, "replication", s.names(others)...)
 }
 

@@ -1,7 +1,6 @@
 package history
 
 import (
-	"strings"
 	"testing"
 	"time"
 
@@ -36,10 +35,7 @@ func TestReplicaIsReadOnlyAgain(t *testing.T) {
 	t.Parallel()
 	s := up(t, "{}")
 	s.Root(t, 1, "SET GLOBAL super_read_only = OFF; SET GLOBAL read_only = OFF")
-	harness.Wait(t, s.Pod(1)+" takes no writes", func() (string, bool) {
-		seen, takes := s.takesWrites(1)
-		return seen, !takes && strings.HasSuffix(seen, " 1")
-	})
+	s.WaitTakesNoWrites(t, 1)
 	s.waitSays(t, 1, "replication", "super_read_only")
 	s.healthy(t)
 }
@@ -65,10 +61,7 @@ func TestPrimaryFrozenInTheSpec(t *testing.T) {
 	s := up(t, "{}")
 	before := s.Pods(t)
 	s.apply(t, "{replication: {frozen: true}}")
-	harness.Wait(t, s.Pod(0)+" is frozen", func() (string, bool) {
-		seen, takes := s.takesWrites(0)
-		return seen, !takes && strings.HasSuffix(seen, " 1")
-	})
+	s.WaitTakesNoWrites(t, 0)
 	s.frozen(t)
 	s.DeletePod(t, 1) // the others are as ever
 
@@ -82,7 +75,7 @@ func TestPrimaryFrozenInTheSpec(t *testing.T) {
 func (s *subject) frozen(t *testing.T) {
 	t.Helper()
 	harness.Hold(t, 20*time.Second, s.Pod(0)+" is frozen and Ready", func() (string, bool) {
-		seen, takes := s.takesWrites(0)
+		seen, takes := s.TakesWrites(0)
 		return seen, !takes && harness.ReadyAt(s.Pods(t)[s.Pod(0)]) != nil
 	})
 	s.WaitReady(t, 3)

@@ -68,7 +68,7 @@ func TestReplicaWhoseHistoryWasResetDoesNotHoldThePrimary(t *testing.T) {
 	s.waitStopped(t, 1, smaller)
 	s.RestartPods(t, 0)
 	write(t, s.Set)
-	harness.Hold(t, 15*time.Second, s.Pod(0)+" takes writes", func() (string, bool) { return s.takesWrites(0) })
+	harness.Hold(t, 15*time.Second, s.Pod(0)+" takes writes", func() (string, bool) { return s.TakesWrites(0) })
 
 	s.rebuild(t, 1)
 	s.healthy(t)

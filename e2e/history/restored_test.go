@@ -12,12 +12,7 @@ import (
 // server_id, said lag 0, and the rows were never there again.
 func TestFormerPrimaryGetsItsOwnLaterRowsBack(t *testing.T) {
 	t.Parallel()
-	s := up(t, "{}")
-	snapshot := s.node.Snapshot(t, s.Set, 0)
-	write(t, s.Set)
-	s.move(t, 1)
-	write(t, s.Set)
-	s.CheckData(t)
+	s, snapshot := formerPrimary(t)
 
 	s.node.Restore(t, s.Set, 0, snapshot)
 	s.healthy(t)
@@ -81,18 +76,26 @@ func TestPrimaryWithAnOlderVolumeStopsOnceAReplicaAnswers(t *testing.T) {
 // took them at once, without what the later primary wrote.
 func TestRightOfAnOlderVolumeIsNone(t *testing.T) {
 	t.Parallel()
-	s := up(t, "{}")
-	snapshot := s.node.Snapshot(t, s.Set, 0)
-	write(t, s.Set)
-	s.move(t, 1)
-	write(t, s.Set)
-	s.CheckData(t)
+	s, snapshot := formerPrimary(t)
 
 	s.node.Detach(t, s.Set, 0)
 	s.appoint(t, 0)
 	s.node.Put(t, s.Set, 0, snapshot)
 	s.node.Attach(t, s.Set, 0)
 	s.healthy(t)
+}
+
+// formerPrimary is a set whose primary was moved from pod 0 to pod 1, with a snapshot of
+// pod 0's volume of before, and rows that each of them wrote since.
+func formerPrimary(t *testing.T) (*subject, harness.Snapshot) {
+	t.Helper()
+	s := up(t, "{}")
+	snapshot := s.node.Snapshot(t, s.Set, 0)
+	write(t, s.Set)
+	s.move(t, 1)
+	write(t, s.Set)
+	s.CheckData(t)
+	return s, snapshot
 }
 
 // snapshotUnderLoad takes a snapshot of the primary's volume while a client writes, which

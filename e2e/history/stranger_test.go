@@ -107,14 +107,12 @@ func TestCopiedSetGetsAnIdentityOfItsOwn(t *testing.T) {
 	s.healthy(t)
 }
 
-// breakConnections ends those of all that follow a pod, as a network may.
+// breakConnections ends those of all that follow a pod. There must be some.
 func (s *subject) breakConnections(t *testing.T, ordinal int) {
 	t.Helper()
-	ids := strings.Fields(s.Root(t, ordinal, "SELECT ID FROM performance_schema.processlist WHERE COMMAND LIKE 'Binlog Dump%'"))
-	assert.Greater(t, len(ids), 1, "nobody follows %s", s.Pod(ordinal))
-	for _, id := range ids[1:] {
-		s.Root(t, ordinal, "KILL "+id)
-	}
+	number, err := s.BreakConnections(ordinal)
+	require.NoError(t, err)
+	assert.Positive(t, number, "nobody follows %s", s.Pod(ordinal))
 }
 
 func each(functions []func()) {

@@ -15,9 +15,7 @@ func TestVerdict(t *testing.T) {
 	lost := fits.but("here", func(s *server) { s.executed += ",u0:9" })
 	const says = "ERROR: replica: the primary db-0.db (server u0) lacks transactions that this pod has, or saw there before: "
 	stopped := func(t *testing.T, servers servers) *pod {
-		p := newPod(t, Plugin, "db-1")
-		p.rounds(1)
-		p.alive()
+		p := loopingPod(t, "db-1", 1)
 		servers.fake(p)
 		return p
 	}
@@ -101,9 +99,7 @@ func TestVerdict(t *testing.T) {
 		})
 	}
 	t.Run("it is over when this pod has become the primary", func(t *testing.T) {
-		p := newPod(t, Plugin, "db-0")
-		p.rounds(1)
-		p.alive()
+		p := loopingPod(t, "db-0", 1)
 		p.write(rightFile, "taken by db-0\n")
 		p.write(verdictFile, "kind=differs\nother=db-1.db\ntransactions=u0:1\n")
 		writing().but("here", func(s *server) { s.writes = false }).fake(p)
@@ -136,9 +132,7 @@ func TestHarmless(t *testing.T) {
 		{"a statement that has the word", "u1:1", event("u1:1", "use `shop`; INSERT INTO log VALUES ('FLUSH STATUS')"), ""},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
-			p := newPod(t, Plugin, "db-1")
-			p.rounds(1)
-			p.alive()
+			p := loopingPod(t, "db-1", 1)
 			p.write("run/position", "binlog.000001 4\n")
 			servers := replicas(t).but("here", func(s *server) { s.executed += "," + test.executed })
 			servers.events = test.events
@@ -156,9 +150,7 @@ func TestHarmless(t *testing.T) {
 func TestHistoryShrinks(t *testing.T) {
 	const says = "ERROR: this pod's history is smaller than it was: it lacks "
 	t.Run("the primary: it takes no more writes, begins another life, and remembers", func(t *testing.T) {
-		p := newPod(t, Plugin, "db-0")
-		p.rounds(1)
-		p.alive()
+		p := loopingPod(t, "db-0", 1)
 		p.write(rightFile, "taken by db-0\n")
 		p.write("run/opened", "life of here\n")
 		p.write("state/seen", identity+":1,u0:1,u0:2\n")
@@ -183,9 +175,7 @@ func TestHistoryShrinks(t *testing.T) {
 		assert.NotZero(t, p.run("accept-history.sh").code, "there is nothing to accept any more")
 	})
 	t.Run("a replica: stopped", func(t *testing.T) {
-		p := newPod(t, Plugin, "db-1")
-		p.rounds(1)
-		p.alive()
+		p := loopingPod(t, "db-1", 1)
 		p.write("state/seen", identity+":1,u0:1,u0:2\n")
 		replicas(t).but("here", func(s *server) { s.executed = "" }).fake(p)
 		assert.Contains(t, p.loops("replication.sh"), says)
@@ -193,9 +183,7 @@ func TestHistoryShrinks(t *testing.T) {
 		assert.Contains(t, p.read("run/standing"), " stopped ")
 	})
 	t.Run("a replica that lost the end of its log gets it again", func(t *testing.T) {
-		p := newPod(t, Plugin, "db-1")
-		p.rounds(1)
-		p.alive()
+		p := loopingPod(t, "db-1", 1)
 		p.write("run/following", "db-0.db life of u0\n")
 		p.write("state/seen", identity+":1,u0:1,u0:2,u0:3\n")
 		replicas(t).fake(p)

@@ -276,9 +276,7 @@ func TestPrimaryWithTheRight(t *testing.T) {
 		},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
-			p := newPod(t, Plugin, "db-0")
-			p.rounds(1)
-			p.alive()
+			p := loopingPod(t, "db-0", 1)
 			p.write(rightFile, "taken by db-0\n")
 			if test.open {
 				p.write("run/opened", "life of here\n")
@@ -298,9 +296,7 @@ func TestPrimaryWithTheRight(t *testing.T) {
 		})
 	}
 	t.Run("those who do not answer are waited for, but not for ever", func(t *testing.T) {
-		p := newPod(t, Plugin, "db-0")
-		p.rounds(1)
-		p.alive()
+		p := loopingPod(t, "db-0", 1)
 		p.write(rightFile, "taken by db-0\n")
 		p.env["ASK_SECONDS"] = "0"
 		started.without("db-1.db").without("db-2.db").fake(p)
@@ -308,9 +304,7 @@ func TestPrimaryWithTheRight(t *testing.T) {
 		assert.Equal(t, []string{takeWrites}, p.changes())
 	})
 	t.Run("its server was started anew while the others were asked: nothing is decided", func(t *testing.T) {
-		p := newPod(t, Plugin, "db-0")
-		p.rounds(1)
-		p.alive()
+		p := loopingPod(t, "db-0", 1)
 		p.write(rightFile, "taken by db-0\n")
 		p.write("run/opened", "life of here\n")
 		anew := started.but("here", func(s *server) { s.shut = true }).at["here"]
@@ -320,9 +314,7 @@ func TestPrimaryWithTheRight(t *testing.T) {
 		assert.False(t, p.exists("state/frozen"), "nobody froze it")
 	})
 	t.Run("an older set gets an identity, once all pods answer", func(t *testing.T) {
-		p := newPod(t, Plugin, "db-0")
-		p.rounds(1)
-		p.alive()
+		p := loopingPod(t, "db-0", 1)
 		p.write(rightFile, "taken by db-0\n")
 		p.write("run/opened", "life of here\n")
 		none := func(s *server) { s.executed = "u0:1" }
@@ -359,9 +351,7 @@ func TestFreeze(t *testing.T) {
 		{"the spec thaws nothing that a person froze", closed, true, byHand, "false", nil, "by hand", "primary: frozen"},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
-			p := newPod(t, Plugin, "db-0")
-			p.rounds(1)
-			p.alive()
+			p := loopingPod(t, "db-0", 1)
 			p.write(rightFile, "taken by db-0\n")
 			p.write("config-map/frozen", test.spec+"\n")
 			if test.open {

@@ -134,9 +134,7 @@ func TestReplicaFollows(t *testing.T) {
 		{"starting fails: tried again", fits.following(stopped, "db-0.db").failing("*'START REPLICA IO_THREAD'*"), []string{start0}, lostConnection + tryingAgain, ""},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
-			p := newPod(t, Plugin, "db-1")
-			p.rounds(1)
-			p.alive()
+			p := loopingPod(t, "db-1", 1)
 			p.write("run/following", "db-0.db life of u0\n")
 			if strings.Contains(test.servers.status, "Source_Host: db-2.db") {
 				p.write("run/following", "db-2.db life of u2\n")
@@ -153,9 +151,7 @@ func TestReplicaFollows(t *testing.T) {
 	}
 
 	t.Run("what is asked, in this order: own transactions before the primary's", func(t *testing.T) {
-		p := newPod(t, Plugin, "db-1")
-		p.rounds(1)
-		p.alive()
+		p := loopingPod(t, "db-1", 1)
 		fits.fake(p)
 		p.loops("replication.sh")
 		asked := p.statements()
@@ -178,9 +174,7 @@ func TestReplicaFollows(t *testing.T) {
 		assert.Contains(t, p.read("calls"), "--host=db-0.db --connect-timeout=3 --ssl-mode=REQUIRED")
 	})
 	t.Run("with a CA both connections verify the primary", func(t *testing.T) {
-		p := newPod(t, Plugin, "db-1")
-		p.rounds(1)
-		p.alive()
+		p := loopingPod(t, "db-1", 1)
 		p.write("etc/mysql/tls/ca.crt", "x")
 		p.env["TLS_DIRECTORY"] = p.path("etc/mysql/tls")
 		fits.following(stopped, "").fake(p)
@@ -192,9 +186,7 @@ func TestReplicaFollows(t *testing.T) {
 	})
 	for _, key := range []string{"root", "replication"} {
 		t.Run("the Secret lost the password of "+key+": an empty one is never used", func(t *testing.T) {
-			p := newPod(t, Plugin, "db-1")
-			p.rounds(1)
-			p.alive()
+			p := loopingPod(t, "db-1", 1)
 			require.NoError(t, os.Remove(p.path("auth/"+key+"-password")))
 			fits.following(stopped, "").fake(p)
 			assert.Contains(t, p.loops("replication.sh"), "the Secret of auth.secretName has no key "+key+"-password")
@@ -203,9 +195,7 @@ func TestReplicaFollows(t *testing.T) {
 		})
 	}
 	t.Run("a new clone forgets what its donor followed, before anything else", func(t *testing.T) {
-		p := newPod(t, Plugin, "db-1")
-		p.rounds(1)
-		p.alive()
+		p := loopingPod(t, "db-1", 1)
 		p.write("state/cloned", "db-0.db\n")
 		fits.following(stopped, "db-0.db").fake(p)
 		assert.Contains(t, p.loops("replication.sh"), "a new clone: forgetting what its donor db-0.db followed\n")
@@ -213,9 +203,7 @@ func TestReplicaFollows(t *testing.T) {
 		assert.False(t, p.exists("state/cloned"))
 	})
 	t.Run("that fails: nothing is started", func(t *testing.T) {
-		p := newPod(t, Plugin, "db-1")
-		p.rounds(1)
-		p.alive()
+		p := loopingPod(t, "db-1", 1)
 		p.write("state/cloned", "db-0.db\n")
 		fits.following(stopped, "db-0.db").failing("*RESET*").fake(p)
 		p.loops("replication.sh")
@@ -223,17 +211,13 @@ func TestReplicaFollows(t *testing.T) {
 		assert.True(t, p.exists("state/cloned"))
 	})
 	t.Run("somebody turned super_read_only off on a replica: on again, and said", func(t *testing.T) {
-		p := newPod(t, Plugin, "db-1")
-		p.rounds(1)
-		p.alive()
+		p := loopingPod(t, "db-1", 1)
 		fits.but("here", func(s *server) { s.writes = true }).fake(p)
 		assert.Contains(t, p.loops("replication.sh"), "replica: super_read_only was off: turning it on\n")
 		assert.Contains(t, p.statements(), closeWrites)
 	})
 	t.Run("a former life of this script was killed while it had turned super_read_only off", func(t *testing.T) {
-		p := newPod(t, Plugin, "db-1")
-		p.rounds(1)
-		p.alive()
+		p := loopingPod(t, "db-1", 1)
 		p.write("run/guard", "")
 		fits.fake(p)
 		p.loops("replication.sh")
@@ -241,9 +225,7 @@ func TestReplicaFollows(t *testing.T) {
 		assert.False(t, p.exists("run/guard"))
 	})
 	t.Run("the stream has passed a gap: asked for anew, then an error", func(t *testing.T) {
-		p := newPod(t, Plugin, "db-1")
-		p.rounds(4)
-		p.alive()
+		p := loopingPod(t, "db-1", 4)
 		p.write("run/following", "db-0.db life of u0\n")
 		fits.but("here", func(s *server) { s.executed = "set:1,u0:1,u0:3" }).but("db-0.db", func(s *server) { s.executed = "set:1,u0:1,u0:2,u0:3" }).fake(p)
 		log := p.loops("replication.sh")
@@ -252,17 +234,13 @@ func TestReplicaFollows(t *testing.T) {
 		assert.Contains(t, p.read("run/standing"), " stopped transactions are missing: u0:2")
 	})
 	t.Run("it cannot be looked after for long: a person is needed, and it is not to be read", func(t *testing.T) {
-		p := newPod(t, Plugin, "db-1")
-		p.rounds(13)
-		p.alive()
+		p := loopingPod(t, "db-1", 13)
 		fits.failing("*GTID_SUBTRACT*").fake(p)
 		assert.Equal(t, 1, strings.Count(p.loops("replication.sh"), "ERROR: this pod could not be looked after for 12 rounds"))
 		assert.Contains(t, p.read("run/standing"), " stopped this pod could not be looked after")
 	})
 	t.Run("the receiver is refused by a primary that answers: since when", func(t *testing.T) {
-		p := newPod(t, Plugin, "db-1")
-		p.rounds(1)
-		p.alive()
+		p := loopingPod(t, "db-1", 1)
 		p.write("run/following", "db-0.db life of u0\n")
 		p.write("run/contact", "1000\n")
 		fits.following(away, "db-0.db").fake(p)

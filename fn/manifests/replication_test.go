@@ -21,6 +21,16 @@ func (p *pod) rounds(count int) {
 	p.fake("sleep", fmt.Sprintf(`[[ "$1" != [15] || $(grep -c '^sleep [15]$' "${ROOT}/calls") -lt %d ]] || kill -TERM "${PPID}"`, count))
 }
 
+// loopingPod is one of the plugin's road whose loop runs so many times, in a life of its
+// server that has begun before.
+func loopingPod(t *testing.T, name string, rounds int) *pod {
+	t.Helper()
+	p := newPod(t, Plugin, name)
+	p.rounds(rounds)
+	p.alive()
+	return p
+}
+
 // loops runs a sidecar, which must end as it was told to, and returns what it said.
 func (p *pod) loops(script string) string {
 	p.t.Helper()
@@ -287,9 +297,7 @@ func TestEachPodKeepsItsAccounts(t *testing.T) {
 		},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
-			p := newPod(t, Plugin, test.pod)
-			p.rounds(1)
-			p.alive()
+			p := loopingPod(t, test.pod, 1)
 			servers := replicas(t)
 			if test.pod == "db-0" {
 				p.write(rightFile, "taken by db-0\n")
@@ -328,9 +336,7 @@ func TestLife(t *testing.T) {
 		assert.NotEqual(t, "the life before", life(p))
 	})
 	t.Run("a life that goes on is only published", func(t *testing.T) {
-		p := newPod(t, Plugin, "db-1")
-		p.rounds(3)
-		p.alive()
+		p := loopingPod(t, "db-1", 3)
 		replicas(t).fake(p)
 		p.loops("replication.sh")
 		require.Len(t, p.altered(), 1, "once, and not in each round")
@@ -351,9 +357,7 @@ func TestLife(t *testing.T) {
 		})
 	})
 	t.Run("the Secret has another password: a new life, since its password comes from there", func(t *testing.T) {
-		p := newPod(t, Plugin, "db-1")
-		p.rounds(1)
-		p.alive()
+		p := loopingPod(t, "db-1", 1)
 		replicas(t).fake(p, "'here: DO 0') [[ -e \"${ROOT}/done\" ]] || { "+denied+"; } ;;\n'here: SET SESSION sql_log_bin = 0; '*CREATE*) touch \"${ROOT}/done\" ;;\n")
 		p.loops("replication.sh")
 		assert.NotEqual(t, "life of here", life(p))
