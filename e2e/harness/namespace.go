@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,23 +73,32 @@ func (n Namespace) CopySecret(t testing.TB, name string, to Namespace) {
 	require.NoError(t, err)
 }
 
-// dump prints what an operator would look at.
+// dump keeps in a file what an operator would look at, and prints the end of it: of all, the
+// line that says what failed would be hard to find.
 func (n Namespace) dump(t testing.TB) {
-	show := func(args ...string) {
-		out, err := n.Try("", args...)
-		t.Logf("kubectl %s\n%s", strings.Join(args, " "), out)
-		if err != nil {
-			t.Log(err)
-		}
+	file, err := os.CreateTemp("", n.Name+"-*.txt")
+	if err != nil {
+		t.Log(err)
+		return
 	}
+	defer func() { _ = file.Close() }()
+	show := func(args ...string) (out string) {
+		out, err := n.Try("", args...)
+		fmt.Fprintf(file, "kubectl %s\n%s\n", strings.Join(args, " "), out)
+		if err != nil {
+			fmt.Fprintln(file, err)
+		}
+		return out
+	}
+	t.Logf("what there was of %s is in %s", n.Name, file.Name())
+	t.Log(show("get", "pods", "--output=wide"))
 	show("get", "all,configmaps,persistentvolumeclaims,endpointslices", "--output=wide")
 	show("get", "events", "--sort-by=.lastTimestamp")
 	show("describe", "pods")
-	pods, err := n.Try("", "get", "pods", "--output=jsonpath={.items[*].metadata.name}")
-	if err != nil {
-		t.Log(err)
-	}
-	for pod := range strings.FieldsSeq(pods) {
-		show("logs", pod, "--all-containers", "--prefix", "--timestamps", "--ignore-errors", "--tail=200")
+	for pod := range strings.FieldsSeq(show("get", "pods", "--output=jsonpath={.items[*].metadata.name}")) {
+		logs := strings.Split(show("logs", pod, "--all-containers", "--prefix", "--timestamps", "--ignore-errors", "--tail=200"), "\n")
+		// The set's own words; the server's are many.
+		logs = slices.DeleteFunc(logs, func(line string) bool { return line == "" || strings.Contains(line, "/mysql] ") })
+		t.Log(strings.Join(logs[max(0, len(logs)-5):], "\n"))
 	}
 }
