@@ -53,12 +53,16 @@ func (s *Set) client() string { return "client-of-" + s.Name }
 
 // StartClient starts a pod in the set's namespace that is a client of it. With
 // passwords it first makes an account, as an administrator would: with rights on
-// the database test, and to see the state of replication.
+// the database test, and to see the state of replication. It may be called again: the
+// password stays, since a replica that knows the account may not know of a change yet.
 func (s *Set) StartClient(t testing.TB) {
 	t.Helper()
 	user, secret := "root", ""
 	if !s.Road.Open {
-		user, secret = "app", password()
+		if s.appPassword == "" {
+			s.appPassword = password()
+		}
+		user, secret = "app", s.appPassword
 		s.Root(t, s.Primary, fmt.Sprintf("CREATE USER IF NOT EXISTS app@'%%'; ALTER USER app@'%%' IDENTIFIED BY '%s'; "+
 			"GRANT ALL ON test.* TO app@'%%'; GRANT REPLICATION CLIENT, REPLICATION SLAVE ON *.* TO app@'%%'", secret))
 	}

@@ -28,6 +28,7 @@ type Set struct {
 	readService    string
 	primaryService string
 	secret         string
+	appPassword    string // of the tests' own account
 	ledger         ledger
 }
 
