@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	appsv1 "k8s.io/api/apps/v1"
 
 	"mysqlreplicaset.dev/e2e/harness"
 )
@@ -50,7 +51,7 @@ func (s *subject) waitMessage(t *testing.T) (ordinal int, message string) {
 			return "", true
 		}
 		before := message
-		ordinal, message = s.message(writes)
+		ordinal, message = s.message(t, writes)
 		if message == "" || message != before {
 			same = 0
 			return message, false
@@ -62,10 +63,17 @@ func (s *subject) waitMessage(t *testing.T) (ordinal int, message string) {
 }
 
 // message is what a pod says that is stopped until a person acts: the primary first, and the
-// replicas once it takes writes. The words are the same in its log, with ERROR.
-func (s *subject) message(writes bool) (ordinal int, message string) {
+// replicas once it takes writes. The words are the same in its log, with ERROR. As long as the
+// pod that is to be the primary has not been started as such, those that were started anew
+// hold the rollout, and what the others say is of before.
+func (s *subject) message(t *testing.T, writes bool) (ordinal int, message string) {
+	t.Helper()
+	anew := s.startedAnew(t)
 	ordinals := []int{s.Primary}
-	if writes {
+	switch {
+	case !slices.Contains(anew, s.Primary):
+		ordinals = anew
+	case writes:
 		ordinals = s.replicas()
 	}
 	for _, ordinal := range ordinals {
@@ -74,6 +82,22 @@ func (s *subject) message(writes bool) (ordinal int, message string) {
 		}
 	}
 	return 0, ""
+}
+
+// startedAnew are the pods that have the newest template.
+func (s *subject) startedAnew(t *testing.T) (ordinals []int) {
+	t.Helper()
+	set := s.StatefulSet(t)
+	if set.Status.ObservedGeneration != set.Generation {
+		return nil
+	}
+	pods := s.Pods(t)
+	for ordinal := range s.spec.Replicas {
+		if pods[s.Pod(ordinal)].Labels[appsv1.ControllerRevisionHashLabelKey] == set.Status.UpdateRevision {
+			ordinals = append(ordinals, ordinal)
+		}
+	}
+	return ordinals
 }
 
 var standing = regexp.MustCompile(`^\d+ stopped (?:no writes(?: yet)?: )?(.*)`)

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
+
 	"mysqlreplicaset.dev/e2e/harness"
 )
 
@@ -81,7 +83,18 @@ func TestRightOfAnOlderVolumeIsNone(t *testing.T) {
 	s.node.Detach(t, s.Set, 0)
 	s.appoint(t, 0)
 	s.node.Put(t, s.Set, 0, snapshot)
+	// Started with the former template, as a replica, it would give the right up.
+	harness.Wait(t, s.Pod(0)+" is to be the primary", func() (string, bool) {
+		set := s.StatefulSet(t)
+		return set.Status.UpdateRevision, set.Status.ObservedGeneration == set.Generation && s.Pods(t)[s.Pod(0)].Labels[appsv1.ControllerRevisionHashLabelKey] == set.Status.UpdateRevision
+	})
 	s.node.Attach(t, s.Set, 0)
+	s.waitRefusal(t, 0, 1)
+	s.takesNoWrites(t, 0)
+
+	s.appoint(t, 1)
+	s.healthy(t)
+	s.move(t, 0)
 	s.healthy(t)
 }
 
