@@ -33,10 +33,11 @@ func (s *subject) settle(t *testing.T, random *rand.Rand) {
 	}
 }
 
-// waitMessage waits until the set is whole, or a pod asks for a person for some looks.
+// waitMessage waits until the set is whole, or a pod asks for a person, for some looks: a loop
+// sees only in its next round what was done to a server.
 func (s *subject) waitMessage(t *testing.T) (ordinal int, message string) {
 	t.Helper()
-	same := 0
+	same, wholes := 0, 0
 	harness.Wait(t, s.name+" is whole, or needs a person", func() (string, bool) {
 		from := s.writer.nextNumber()
 		time.Sleep(3 * time.Second)
@@ -47,9 +48,11 @@ func (s *subject) waitMessage(t *testing.T) (ordinal int, message string) {
 			whole = whole && ready[s.Pod(ordinal)]
 		}
 		if whole {
-			message = ""
-			return "", true
+			message, same = "", 0
+			wholes++
+			return "", wholes == 4
 		}
+		wholes = 0
 		before := message
 		ordinal, message = s.message(t, writes)
 		if message == "" || message != before {
