@@ -11,7 +11,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	appsv1 "k8s.io/api/apps/v1"
 
 	"mysqlreplicaset.dev/e2e/harness"
 )
@@ -90,13 +89,9 @@ func (s *subject) message(t *testing.T, writes bool) (ordinal int, message strin
 // startedAnew are the pods that have the newest template.
 func (s *subject) startedAnew(t *testing.T) (ordinals []int) {
 	t.Helper()
-	set := s.StatefulSet(t)
-	if set.Status.ObservedGeneration != set.Generation {
-		return nil
-	}
-	pods := s.Pods(t)
+	set, pods := s.StatefulSet(t), s.Pods(t)
 	for ordinal := range s.spec.Replicas {
-		if pods[s.Pod(ordinal)].Labels[appsv1.ControllerRevisionHashLabelKey] == set.Status.UpdateRevision {
+		if harness.HasNewestTemplate(set, pods[s.Pod(ordinal)]) {
 			ordinals = append(ordinals, ordinal)
 		}
 	}

@@ -143,6 +143,13 @@ func (s *Set) StatefulSet(t testing.TB) appsv1.StatefulSet {
 	return Get[appsv1.StatefulSet](t, s.Namespace, "statefulset", s.Name)
 }
 
+// HasNewestTemplate tells whether a pod was started with it, which the controller has to
+// have seen.
+func HasNewestTemplate(set appsv1.StatefulSet, pod corev1.Pod) bool {
+	return set.Status.ObservedGeneration == set.Generation &&
+		pod.Labels[appsv1.ControllerRevisionHashLabelKey] == set.Status.UpdateRevision
+}
+
 // Replicas is the number of pods asked for.
 func (s *Set) Replicas(t testing.TB) int {
 	t.Helper()
@@ -188,7 +195,7 @@ func (s *Set) WaitReady(t testing.TB, replicas int) time.Duration {
 		for _, name := range slices.Sorted(maps.Keys(pods)) {
 			pod := pods[name]
 			done = done && ReadyAt(pod) != nil && pod.DeletionTimestamp == nil &&
-				pod.Labels[appsv1.ControllerRevisionHashLabelKey] == set.Status.UpdateRevision
+				HasNewestTemplate(set, pod)
 			states = append(states, name+" "+state(pod))
 		}
 		return strings.Join(states, ", "), done

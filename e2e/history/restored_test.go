@@ -4,8 +4,6 @@ import (
 	"testing"
 	"time"
 
-	appsv1 "k8s.io/api/apps/v1"
-
 	"mysqlreplicaset.dev/e2e/harness"
 )
 
@@ -86,7 +84,7 @@ func TestRightOfAnOlderVolumeIsNone(t *testing.T) {
 	// Started with the former template, as a replica, it would give the right up.
 	harness.Wait(t, s.Pod(0)+" is to be the primary", func() (string, bool) {
 		set := s.StatefulSet(t)
-		return set.Status.UpdateRevision, set.Status.ObservedGeneration == set.Generation && s.Pods(t)[s.Pod(0)].Labels[appsv1.ControllerRevisionHashLabelKey] == set.Status.UpdateRevision
+		return set.Status.UpdateRevision, harness.HasNewestTemplate(set, s.Pods(t)[s.Pod(0)])
 	})
 	s.node.Attach(t, s.Set, 0)
 	s.waitRefusal(t, 0, 1)
