@@ -168,12 +168,16 @@ func detachVolumes(t *testing.T, s *subject, random *rand.Rand) int {
 func detachAndLose(t *testing.T, s *subject, random *rand.Rand) int {
 	ordinals := random.Perm(s.spec.Replicas)
 	lost, away := ordinals[0], 2+random.IntN(len(ordinals)-1)
-	s.wipe(t, lost)
+	// The others are away before the empty pod has its volume.
+	before := s.DeleteClaim(t, lost)
+	s.KillPods(t, lost)
 	s.mayStop = true
 	if lost == s.Primary {
 		s.loseTail(t)
 	}
-	return s.detach(t, lost, ordinals[1:away], ordinals[away:], random)
+	injected := s.detach(t, lost, ordinals[1:away], ordinals[away:], random)
+	s.WaitNewVolume(t, lost, before)
+	return injected
 }
 
 // detach takes the volumes of pods away for a while, kills the rest, and lets a person do

@@ -14,8 +14,9 @@ import (
 // wipe takes a pod's volume away. The pod comes back with an empty one.
 func (s *subject) wipe(t *testing.T, ordinal int) {
 	t.Helper()
-	s.Namespace.Kubectl(t, "delete", "persistentvolumeclaim", s.Claim(ordinal), "--wait=false")
+	before := s.DeleteClaim(t, ordinal)
 	s.KillPods(t, ordinal)
+	s.WaitNewVolume(t, ordinal, before)
 }
 
 func wipeReplica(t *testing.T, s *subject, random *rand.Rand) int {

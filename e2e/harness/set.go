@@ -12,6 +12,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/yaml"
 )
 
@@ -252,13 +253,46 @@ func (s *Set) RestartPods(t testing.TB, ordinals ...int) {
 // LoseVolume takes a pod's volume away, and the pod, as a lost disk would.
 func (s *Set) LoseVolume(t testing.TB, ordinal int) {
 	t.Helper()
-	before := s.Claims(t)[s.Claim(ordinal)]
-	require.NotEmpty(t, before.UID)
-	s.Namespace.Kubectl(t, "delete", "persistentvolumeclaim", before.Name, "--wait=false")
+	before := s.DeleteClaim(t, ordinal)
 	s.Namespace.Kubectl(t, "delete", "pod", s.Pod(ordinal))
+	s.WaitNewVolume(t, ordinal, before)
+}
+
+// DeleteClaim deletes the claim of a pod's volume, which stays for as long as the pod.
+// It returns the claim's UID, for WaitNewVolume.
+func (s *Set) DeleteClaim(t testing.TB, ordinal int) types.UID {
+	t.Helper()
+	claim := s.Claims(t)[s.Claim(ordinal)]
+	require.NotEmpty(t, claim.UID)
+	s.Namespace.Kubectl(t, "delete", "persistentvolumeclaim", claim.Name, "--wait=false")
+	return claim.UID
+}
+
+// WaitNewVolume waits until a pod has another volume than that of the claim before.
+//
+// The scheduler may know of the deletion later than the controller of StatefulSets. Then
+// it gives the new pod its node for the former volume, no volume is made for the new
+// claim, and the pod waits for ever (kubernetes#74374). Another pod mends it: see
+// docs/operations.md, "Rebuild a replica".
+func (s *Set) WaitNewVolume(t testing.TB, ordinal int, before types.UID) {
+	t.Helper()
+	var deleted types.UID
 	Wait(t, "another volume for "+s.Pod(ordinal), func() (string, bool) {
-		claim, there := s.Claims(t)[before.Name]
-		return "not there", there && claim.UID != before.UID
+		// The pod first: when it has a node, its claim has the node's name already.
+		pod, there := s.Pods(t)[s.Pod(ordinal)]
+		claim := s.Claims(t)[s.Claim(ordinal)]
+		if claim.UID == before || !there || pod.Spec.NodeName == "" || pod.DeletionTimestamp != nil {
+			return "not there", false
+		}
+		if claim.Status.Phase == corev1.ClaimBound {
+			return "", true
+		}
+		if claim.UID != "" && claim.Annotations["volume.kubernetes.io/selected-node"] == "" && pod.UID != deleted {
+			t.Logf("%s got a node before %s had a volume: deleted once more (kubernetes#74374)", pod.Name, claim.Name)
+			s.Namespace.Kubectl(t, "delete", "pod", pod.Name, "--wait=false")
+			deleted = pod.UID
+		}
+		return "not bound", false
 	})
 }
 
