@@ -168,7 +168,7 @@ func detachVolumes(t *testing.T, s *subject, random *rand.Rand) int {
 func detachAndLose(t *testing.T, s *subject, random *rand.Rand) int {
 	ordinals := random.Perm(s.spec.Replicas)
 	lost, away := ordinals[0], 2+random.IntN(len(ordinals)-1)
-	// The others are away before the empty pod has its volume.
+	// Not wipe, which waits: the others may be away before the empty pod has its volume.
 	before := s.DeleteClaim(t, lost)
 	s.KillPods(t, lost)
 	s.mayStop = true

@@ -276,7 +276,6 @@ func (s *Set) DeleteClaim(t testing.TB, ordinal int) types.UID {
 // docs/operations.md, "Rebuild a replica".
 func (s *Set) WaitNewVolume(t testing.TB, ordinal int, before types.UID) {
 	t.Helper()
-	var deleted types.UID
 	Wait(t, "another volume for "+s.Pod(ordinal), func() (string, bool) {
 		// The pod first: when it has a node, its claim has the node's name already.
 		pod, there := s.Pods(t)[s.Pod(ordinal)]
@@ -287,10 +286,9 @@ func (s *Set) WaitNewVolume(t testing.TB, ordinal int, before types.UID) {
 		if claim.Status.Phase == corev1.ClaimBound {
 			return "", true
 		}
-		if claim.UID != "" && claim.Annotations["volume.kubernetes.io/selected-node"] == "" && pod.UID != deleted {
+		if claim.UID != "" && claim.Annotations["volume.kubernetes.io/selected-node"] == "" {
 			t.Logf("%s got a node before %s had a volume: deleted once more (kubernetes#74374)", pod.Name, claim.Name)
 			s.Namespace.Kubectl(t, "delete", "pod", pod.Name, "--wait=false")
-			deleted = pod.UID
 		}
 		return "not bound", false
 	})
